@@ -1,0 +1,1 @@
+"""Drawn pieces shared by screens: each takes data and returns what was clicked."""

@@ -1,0 +1,126 @@
+"""The filters in one line above the map; what is set is always visible, one click clears it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard.naming import Naming
+from dashboard.session import set_widget, widget
+from geodata import Scope
+from layers.drawing.symbols import COLOUR_BY, ColourBy
+
+CODE_FILTERS = ("jurisdictions", "layers", "stage_groups", "hazard_kinds", "fields")
+DAY_FILTERS = ("from_on", "to_on")
+
+
+def show_filters(
+    scope: Scope, colour_by: ColourBy, names: Naming, on_change: Callable[[Scope, ColourBy], None]
+) -> None:
+    """Show the filters set to a scope; each tells the new scope and colouring when it is moved."""
+    _give_widgets(scope, colour_by)
+
+    def tell() -> None:
+        on_change(_asked(scope), widget("filter-colour") or colour_by)
+
+    places = st.columns([1.5, 1.6, 1.6, 1.6, 0.9, 2.1], vertical_alignment="top")
+    words, offices, layers, groups, more, colour = places
+    words.text_input(
+        names.word("filters.text"),
+        key="filter-text",
+        placeholder=names.word("filters.text"),
+        label_visibility="collapsed",
+        icon=":material/search:",
+        on_change=tell,
+    )
+    options = _options(names)
+    _pick(offices, "jurisdictions", options, names, tell)
+    _pick(layers, "layers", options, names, tell)
+    _pick(groups, "stage_groups", options, names, tell)
+    set_count = sum(map(bool, (scope.hazard_kinds, scope.fields, scope.from_on, scope.to_on)))
+    label = names.word("filters.more") + (f" ({set_count})" if set_count else "")
+    with more.popover(label, width="stretch"):
+        _pick(st, "hazard_kinds", options, names, tell)
+        _pick(st, "fields", options, names, tell)
+        for name in DAY_FILTERS:
+            st.date_input(
+                names.word(f"filters.{name}"), key=f"filter-{name}", value=None, on_change=tell
+            )
+    colour.segmented_control(
+        names.word("filters.colour_by"),
+        COLOUR_BY,
+        format_func=lambda one: names.word(f"filters.colour.{one}"),
+        key="filter-colour",
+        label_visibility="collapsed",
+        on_change=tell,
+    )
+
+
+def show_scope(
+    scope: Scope, colour_by: ColourBy, names: Naming, on_change: Callable[[Scope, ColourBy], None]
+) -> None:
+    """Show a button that clears the filters, if any is set."""
+    if scope == Scope():
+        return
+    parts = [names.word("filters.within")] if scope.within else []
+    label = " · ".join([names.word("filters.clear"), *parts])
+    st.button(
+        label,
+        key="clear-filters",
+        icon=":material/filter_alt_off:",
+        type="tertiary",
+        on_click=on_change,
+        args=(Scope(), colour_by),
+    )
+
+
+def _give_widgets(scope: Scope, colour_by: ColourBy) -> None:
+    """Set the widgets to the scope, whoever changed it."""
+    for name in CODE_FILTERS:
+        set_widget(f"filter-{name}", sorted(getattr(scope, name)))
+    set_widget("filter-from_on", scope.from_on)
+    set_widget("filter-to_on", scope.to_on)
+    set_widget("filter-text", scope.text)
+    set_widget("filter-colour", colour_by)
+
+
+def _options(names: Naming) -> dict[str, dict[str, str]]:
+    return {
+        "jurisdictions": {one: names.office(one) for one in names.city.jurisdiction_ids},
+        "layers": {one.id: names.title(one.title) for one in names.layers},
+        "stage_groups": names.groups,
+        "hazard_kinds": {
+            code: names.title(title)
+            for layer in names.layers
+            for code, title in layer.hazard_kinds.items()
+        },
+        "fields": names.titles(names.rules.codes["fields"]),
+    }
+
+
+def _asked(scope: Scope) -> Scope:
+    """Return the scope that the widgets now ask for; a drawn area stays."""
+    codes: dict[str, Any] = {name: frozenset(widget(f"filter-{name}", ())) for name in CODE_FILTERS}
+    first, last = (widget(f"filter-{name}") for name in DAY_FILTERS)
+    words = widget("filter-text", "").strip()
+    return replace(scope, **codes, from_on=first, to_on=last, text=words)
+
+
+def _pick(
+    place: Any,
+    name: str,
+    options: Mapping[str, Mapping[str, str]],
+    names: Naming,
+    tell: Callable[[], None],
+) -> None:
+    titles = options[name]
+    place.multiselect(
+        names.word(f"filters.{name}"),
+        list(titles),
+        format_func=lambda one: titles.get(one, one),
+        key=f"filter-{name}",
+        placeholder=names.word(f"filters.{name}"),
+        label_visibility="collapsed",
+        on_change=tell,
+    )

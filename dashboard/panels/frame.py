@@ -1,0 +1,57 @@
+"""The frame of every screen: styles, title line, demonstration mark, language switch, notices."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.reads import DataState
+from dashboard.session import LANGUAGES, Ignored, set_widget, widget
+from dashboard.text import say
+from geodata import City, Language
+
+STYLES = Path(__file__).with_name("frame.css")
+
+
+def show_frame(
+    city: City, state: DataState, language: Language, on_language: Callable[[Language], None]
+) -> None:
+    """Show the title line of every screen, with the switch of languages."""
+    st.html(STYLES)
+    title, switch = st.columns([0.86, 0.14], vertical_alignment="center")
+    mark = f'<span class="pim-demo">{say("frame.demonstration", language)}</span>'
+    subtitle = say(
+        "frame.subtitle", language, city=city.title.says(language), as_of=state.as_of.isoformat()
+    )
+    title.html(
+        f'<h1 class="pim">{say("frame.title", language)}'
+        f"{mark if state.is_demonstration else ''}</h1>"
+        f'<div class="pim-sub">{escape(subtitle)}</div>'
+    )
+    set_widget("language", language)
+    switch.segmented_control(
+        say("frame.language", language),
+        LANGUAGES,
+        format_func=lambda one: say("frame.this_language", one),
+        key="language",
+        label_visibility="collapsed",
+        on_change=lambda: on_language(widget("language") or language),
+    )
+
+
+def show_ignored(ignored: Sequence[Ignored], language: Language) -> None:
+    """Say which parts of the address meant nothing here."""
+    if ignored:
+        parts = "、".join(f"`{one.name}={_plain(one.value)}`" for one in ignored[:8])
+        st.warning(say("frame.ignored", language, parts=parts), icon=":material/link_off:")
+
+
+def show_trouble(sentence: str, language: Language) -> None:
+    """Show what is wrong with the installation and what to do, in place of a screen."""
+    st.html(STYLES)
+    st.error(sentence, title=say("frame.trouble", language), icon=":material/report:")
+
+
+def _plain(value: str) -> str:
+    return "".join(letter for letter in value[:60] if letter.isprintable() and letter != "`")

@@ -1,0 +1,124 @@
+"""The map on screen; it tells what was clicked or drawn, once, before the next run begins."""
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from streamlit_folium import st_folium
+
+from dashboard.naming import Naming
+from dashboard.reads import DataState
+from dashboard.session import MapEvent, View, is_news, start_position, widget
+from geodata import Settings, Source
+from layers.drawing.legend import LegendPart, LegendWords, build_legend
+from layers.drawing.symbols import OVERDUE_COLOUR, ColourBy
+from layers.drawing.webmap import GoTo, MapWords, Position, build_features, build_map
+from layers.situation import Situation
+
+HEIGHT_PX = 452
+DECIMALS = 5
+
+
+def show_map(
+    situation: Situation,
+    view: View,
+    names: Naming,
+    state: DataState,
+    settings: Settings,
+    *,
+    on_event: Callable[[MapEvent], None],
+    selected: Collection[str] = (),
+    go_to: GoTo | None = None,
+    tour: Sequence[tuple[float, float]] = (),
+) -> None:
+    """Show a situation on the map, which tells when a hazard is clicked or an area drawn."""
+    city = names.city
+    words = map_words(names, state, settings)
+    position = start_position() or Position(city.zoom, city.centre[1], city.centre[0])
+    group = build_features(
+        situation,
+        names.layers,
+        city,
+        colour_by=view.colour_by,
+        legend=screen_legend(situation, names, view.colour_by),
+        words=words,
+        language=names.language,
+        selected=selected,
+        within=view.scope.within,
+        go_to=go_to,
+        tour=tour,
+    )
+    key = f"map-{names.language}"
+
+    def tell() -> None:
+        event = _event(widget(key, {}) or {}, key)
+        if event != MapEvent():
+            on_event(event)
+
+    st_folium(
+        build_map(city, position, words, settings.basemap_url),
+        key=key,
+        height=HEIGHT_PX,
+        use_container_width=True,
+        feature_group_to_add=group,
+        returned_objects=["last_active_drawing", "last_object_clicked_count"],
+        on_change=tell,
+    )
+
+
+def screen_legend(
+    situation: Situation, names: Naming, colour_by: ColourBy
+) -> tuple[LegendPart, ...]:
+    """Return the legend of what is on the map."""
+    return build_legend(
+        situation.features,
+        names.layers,
+        names.rules.groups,
+        colour_by,
+        LegendWords(
+            layers=names.word("map.legend_layers"),
+            status=names.word("map.legend_status"),
+            overdue=names.word("map.legend_overdue"),
+            no_case=names.word("filters.no_case"),
+        ),
+        language=names.language,
+        rim=OVERDUE_COLOUR,
+    )
+
+
+def map_words(names: Naming, state: DataState, settings: Settings) -> MapWords:
+    """Return the words of the map's furniture."""
+    note = names.word("map.legend_note", as_of=state.as_of.isoformat(), revision=state.revision)
+    if state.is_demonstration:
+        note = f"{names.word('frame.demonstration')} · {note}"
+    sources = [_credit(names.city.outline_source, names), _credit(names.city.river_source, names)]
+    if settings.basemap_url:
+        sources.insert(0, settings.basemap_source)
+    return MapWords(
+        legend=names.word("map.legend"),
+        legend_note=note,
+        north=names.word("map.north"),
+        north_title=names.word("map.north_title"),
+        attribution=" | ".join(sources),
+        draw=json.loads(names.word("map.draw")),
+    )
+
+
+def _credit(source: Source, names: Naming) -> str:
+    number = source.map_approval_number
+    approval = f" {names.word('map.approval', number=number)}" if number else ""
+    return f"{names.title(source.title)}{approval}"
+
+
+def _event(answer: dict[str, Any], key: str) -> MapEvent:
+    drawing = answer.get("last_active_drawing")
+    count = answer.get("last_object_clicked_count")
+    if not drawing or not is_news(key, (count, json.dumps(drawing, sort_keys=True))):
+        return MapEvent()
+    ref = (drawing.get("properties") or {}).get("ref", "")
+    if ref:
+        return MapEvent(hazard=ref)
+    if drawing["geometry"]["type"] != "Polygon":
+        return MapEvent()
+    corners = drawing["geometry"]["coordinates"][0][:-1]
+    return MapEvent(area=tuple((round(x, DECIMALS), round(y, DECIMALS)) for x, y in corners))

@@ -1,0 +1,42 @@
+"""What can be done with the selection: put it on the shortlist, put it away."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from dashboard.naming import Naming
+from dashboard.session import View
+from geodata import Case
+
+
+def show_selection_bar(
+    view: View,
+    names: Naming,
+    case: Case | None,
+    *,
+    found: bool,
+    on_stops: Callable[[Sequence[str]], None],
+    on_select: Callable[[str], None],
+) -> None:
+    """Show the buttons above a card: on or off the shortlist, and back."""
+    stops = [str(ref) for ref in case.hazards] if case else [view.selected_hazard]
+    shortlist, close = st.columns([0.68, 0.32])
+    if not found:
+        st.warning(names.word("card.gone", name=view.selected), icon=":material/help:")
+    elif stops:
+        is_listed = set(stops) <= set(view.shortlist)
+        shortlist.button(
+            names.word("shortlist.remove" if is_listed else "shortlist.add", count=len(stops)),
+            key="shortlist-toggle",
+            icon=":material/playlist_remove:" if is_listed else ":material/playlist_add:",
+            width="stretch",
+            on_click=on_stops,
+            args=(stops,),
+        )
+    close.button(
+        names.word("card.close"),
+        key="close-card",
+        width="stretch",
+        on_click=on_select,
+        args=("",),
+    )

@@ -1,0 +1,234 @@
+"""Every cached question to the stores, keyed by (Scope, day, revision).
+
+What is returned is shared by all visitors: look, never change. Each cache has a bound.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from dashboard.naming import Naming
+from geodata import (
+    Case,
+    CaseStore,
+    City,
+    FeatureStore,
+    HazardRef,
+    Language,
+    RevisionNote,
+    RuleSet,
+    Scope,
+    Settings,
+    load_rule_set,
+    open_cases,
+    open_city,
+    open_features,
+    read_settings,
+)
+from geodata.engines.folder import create_feature_store
+from geodata.errors import BrokenStore
+from geodata.sample import write_sample
+from layers.catalog import all_layers, find_layer, layer_ids
+from layers.drawing.webmap import GoTo, bounds_of
+from layers.indicators import Indicator, count_by_office, count_indicators
+from layers.layer import Layer
+from layers.situation import Situation, collect_features, see
+
+INDICATORS = (
+    "hazards_found",
+    "hazards_verified",
+    "leads",
+    "cases_filed",
+    "cases_open",
+    "cases_overdue",
+    "cases_suspended",
+    "recommendations",
+    "reply_rate",
+    "rectification_rate",
+    "look_back_due",
+    "cases_closed",
+)
+
+
+@dataclass(frozen=True)
+class DataState:
+    """What stands in the map's corner: revision, day, and whether anything is invented."""
+
+    revision: str
+    as_of: date
+    is_demonstration: bool
+    notes: Mapping[str, RevisionNote]
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """One hazard: its whole row, its layer and the cases that it belongs to."""
+
+    row: pd.Series
+    layer: Layer
+    cases: tuple[Case, ...]
+
+
+@st.cache_resource
+def settings() -> Settings:
+    """Return the settings of this installation."""
+    return read_settings()
+
+
+def city() -> City:
+    """Return the city that is shown."""
+    return open_city(settings().city)
+
+
+def rules() -> RuleSet:
+    """Return the rule set that new cases fall under."""
+    return load_rule_set()
+
+
+def naming(language: Language) -> Naming:
+    """Return what things are called in one language."""
+    return Naming(city(), rules(), layers(), language)
+
+
+def layers() -> tuple[Layer, ...]:
+    """Return every layer on offer, in order."""
+    return all_layers()
+
+
+@st.cache_resource
+def stores() -> tuple[FeatureStore, CaseStore]:
+    """Return both stores; on a first start they are made and filled with demonstration data.
+
+    Raises BrokenStore for a folder that was named but is not there, or cannot be read.
+    """
+    asked = settings()
+    folder = asked.data_folder
+    if not folder.exists():
+        if asked.is_chosen:
+            raise BrokenStore(store=str(folder), reason="missing")
+        _fill_with_sample(asked)
+    return open_features(asked.features_url), open_cases(asked.cases_url)
+
+
+def data_state() -> DataState:
+    """Return revision and day: demonstration data has its own day, real data is seen from today."""
+    today = date.today()  # noqa: DTZ011 - the office's own calendar day
+    features, _ = stores()
+    notes = features.notes()
+    demo_days = [note.data_on for note in notes.values() if note.is_demonstration and note.data_on]
+    return DataState(
+        revision=data_revision(),
+        as_of=settings().as_of or max(demo_days, default=today),
+        is_demonstration=bool(demo_days),
+        notes=notes,
+    )
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def all_features(revision: str) -> gpd.GeoDataFrame:
+    """Return the features of every known layer in one frame, EPSG:4490."""
+    del revision
+    store, _ = stores()
+    stored = set(store.layers())
+    return collect_features({one.id: store.read(one.id) for one in layers() if one.id in stored})
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def all_cases(revision: str) -> tuple[Case, ...]:
+    """Return every case."""
+    del revision
+    _, store = stores()
+    return store.find()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def situation(scope: Scope, as_of: date, revision: str) -> Situation:
+    """Return the features and cases of a scope as they stood on a day."""
+    return see(all_features(revision), all_cases(revision), rules(), scope, as_of)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def indicators(scope: Scope, as_of: date, revision: str) -> tuple[Indicator, ...]:
+    """Return the leaders' numbers of a scope."""
+    return count_indicators(situation(scope, as_of, revision), all_cases(revision), rules())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def offices(scope: Scope, as_of: date, revision: str) -> pd.DataFrame:
+    """Return the counts per office in administrative order."""
+    return count_by_office(situation(scope, as_of, revision), city().jurisdiction_ids)
+
+
+def case(case_id: str, revision: str) -> Case | None:
+    """Return one case, or None if the store has none of that id."""
+    return next((one for one in all_cases(revision) if one.id == case_id), None)
+
+
+def hazard(ref: str, revision: str) -> Hazard | None:
+    """Return one hazard with its whole row and its cases, or None if there is none."""
+    if not ref:
+        return None
+    named = HazardRef.parse(ref)
+    store, _ = stores()
+    if named.layer not in store.layers() or named.layer not in layer_ids():
+        return None
+    row = _row(named, revision)
+    return None if row is None else Hazard(row, find_layer(named.layer), cases_of(ref, revision))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _row(named: HazardRef, revision: str) -> pd.Series | None:
+    del revision
+    frame = stores()[0].read(named.layer)
+    rows = frame[frame["id"] == named.id]
+    return None if rows.empty else rows.iloc[0]
+
+
+def cases_of(ref: str, revision: str) -> tuple[Case, ...]:
+    """Return the cases that a hazard belongs to, by id."""
+    wanted = HazardRef.parse(ref)
+    return tuple(one for one in all_cases(revision) if wanted in one.hazards)
+
+
+def refs_of(selected: str, revision: str) -> tuple[str, ...]:
+    """Return the hazards that a selection means: itself, or those of the case."""
+    kind, _, name = selected.partition(":")
+    if kind != "case":
+        return (selected,) if selected else ()
+    found = case(name, revision)
+    return tuple(str(ref) for ref in found.hazards) if found else ()
+
+
+def place_of(wish: tuple[str, int], seen: Situation) -> GoTo | None:
+    """Return where the map should go for a hazard or a case, or None if it has no place."""
+    selected, number = wish
+    refs = refs_of(selected, data_revision())
+    placed = seen.features[seen.features["ref"].isin(refs) & seen.features.geometry.notna()]
+    if placed.empty:
+        return None
+    return GoTo(f"{selected}-{number}", bounds_of(placed.geometry))
+
+
+def data_revision() -> str:
+    """Return the revision of both stores as one text."""
+    features, cases = stores()
+    return f"{features.revision()}-{cases.revision()}"
+
+
+def _fill_with_sample(asked: Settings) -> None:
+    """Make the demonstration data beside its place and move it there whole."""
+    target = asked.data_folder.absolute()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent, prefix=".first-start-") as folder:
+        made = replace(asked, data_folder=Path(folder) / "data")
+        features = create_feature_store(made.data_folder / "features")
+        write_sample(features, open_cases(made.cases_url))
+        with suppress(OSError):  # another process was quicker: its folder is as good
+            made.data_folder.rename(target)

@@ -1,0 +1,62 @@
+"""Overview: the map beside figures, offices and cases; what a leader opens first."""
+
+import streamlit as st
+
+from dashboard import reads, session
+from dashboard.panels.card import show_case_card, show_hazard_card
+from dashboard.panels.filter_bar import show_filters, show_scope
+from dashboard.panels.indicator_row import show_indicators
+from dashboard.panels.lists import show_cases, show_hazards, show_list_title, show_offices
+from dashboard.panels.map_panel import show_map
+from dashboard.panels.selection_bar import show_selection_bar
+from layers.indicators import rows_behind
+
+view, state = session.current(), reads.data_state()
+names = reads.naming(view.language)
+seen = reads.situation(view.scope, state.as_of, state.revision)
+figures = reads.indicators(view.scope, state.as_of, state.revision)
+
+show_indicators(figures, view.listed, names, session.open_list)
+show_filters(view.scope, view.colour_by, names, session.filter_by)
+
+left, right = st.columns([0.655, 0.345])
+with left:
+    show_map(
+        seen,
+        view,
+        names,
+        state,
+        reads.settings(),
+        on_event=session.hear_map,
+        selected=reads.refs_of(view.selected, state.revision),
+        go_to=reads.place_of(session.wish_to_go(), seen),
+    )
+with right, st.container(height=468, border=True, key="beside-map"):
+    case = reads.case(view.selected_case, state.revision)
+    hazard = reads.hazard(view.selected_hazard, state.revision)
+    if view.selected:
+        show_selection_bar(
+            view,
+            names,
+            case,
+            found=case is not None or hazard is not None,
+            on_stops=session.toggle_stops,
+            on_select=session.select,
+        )
+    if case is not None:
+        show_case_card(case, names, state.as_of)
+    elif hazard is not None:
+        show_hazard_card(hazard.row, hazard.layer, hazard.cases, names, state.as_of)
+    elif not view.selected:
+        counts = reads.offices(view.scope, state.as_of, state.revision)
+        show_offices(counts, names, session.look_at_office)
+
+show_scope(view.scope, view.colour_by, names, session.filter_by)
+listed = next((one for one in figures if one.id == view.listed), None)
+show_list_title(listed, seen, names, session.open_list)
+counted = listed.counted if listed is not None and listed.of is not None else None
+rows = seen.cases if listed is None else rows_behind(listed, seen)
+if listed is not None and listed.counts == "hazards":
+    show_hazards(rows, names, session.go_to, counted)
+else:
+    show_cases(rows, names, session.go_to_case, counted)

@@ -1,0 +1,54 @@
+"""Reading, checking, storing, projecting: the ground floor, which knows no screen, no layer."""
+
+from geodata.city import City, open_city, read_neighbours, read_outlines, read_rivers
+from geodata.errors import GeodataError
+from geodata.lifecycle import RuleSet, advance, clocks, load_rule_set, stage_of
+from geodata.model import (
+    Activity,
+    Case,
+    CaseEvent,
+    Clock,
+    HazardRef,
+    Jurisdiction,
+    Language,
+    RevisionNote,
+    Scope,
+    Source,
+    Title,
+)
+from geodata.schema import Column, Schema
+from geodata.settings import Settings, read_settings
+from geodata.store import CaseStore, FeatureStore, open_cases, open_features
+
+__all__ = [
+    "Activity",
+    "Case",
+    "CaseEvent",
+    "CaseStore",
+    "City",
+    "Clock",
+    "Column",
+    "FeatureStore",
+    "GeodataError",
+    "HazardRef",
+    "Jurisdiction",
+    "Language",
+    "RevisionNote",
+    "RuleSet",
+    "Schema",
+    "Scope",
+    "Settings",
+    "Source",
+    "Title",
+    "advance",
+    "clocks",
+    "load_rule_set",
+    "open_cases",
+    "open_city",
+    "open_features",
+    "read_neighbours",
+    "read_outlines",
+    "read_rivers",
+    "read_settings",
+    "stage_of",
+]

@@ -1,0 +1,94 @@
+"""What can go wrong with data, as facts without wording; the dashboard puts them into words.
+
+GeodataError
+├── Unknown                a name that is not one of the known ones
+│   ├── UnknownLayer
+│   ├── UnknownJurisdiction
+│   ├── UnknownStore
+│   ├── UnknownSystem      a coordinate system that is not understood
+│   ├── UnknownStage
+│   ├── UnknownRuleSet
+│   └── UnknownCity
+├── UnreadableFile         a file that no reader takes
+├── SystemNotDeclared      a file that does not say where on earth its numbers are
+├── NeedsParameters        a system that cannot be reached without transformation parameters
+├── ColumnsMissing         a table without the columns that its layer needs
+├── BrokenStore            a data folder that is missing or cannot be read
+├── IllegalTransition      a move that the rule set does not allow
+└── StaleEdit              somebody else changed the case meanwhile
+"""
+
+from collections.abc import Iterable
+
+
+class GeodataError(Exception):
+    """Root of the tree; `facts` is what the wording of each class may use."""
+
+    def __init__(self, **facts: object) -> None:
+        """Keep the facts, and show them to whoever reads a traceback."""
+        self.facts = facts
+        super().__init__(", ".join(f"{name}={value}" for name, value in facts.items()))
+
+
+class Unknown(GeodataError):
+    """A name that is not one of the known ones."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Keep the unknown name and the known ones, in their own order."""
+        super().__init__(name=name, known=", ".join(known))
+
+
+class UnknownLayer(Unknown):
+    """No layer has this id."""
+
+
+class UnknownJurisdiction(Unknown):
+    """No office of this city has this id."""
+
+
+class UnknownStore(Unknown):
+    """No engine answers to this URL scheme."""
+
+
+class UnknownSystem(Unknown):
+    """No coordinate system is known by this name."""
+
+
+class UnknownStage(Unknown):
+    """The rule set has no such stage."""
+
+
+class UnknownRuleSet(Unknown):
+    """No rule set has this id."""
+
+
+class UnknownCity(Unknown):
+    """No city has been set up under this id."""
+
+
+class UnreadableFile(GeodataError):
+    """A file that no reader takes; facts: file, reason."""
+
+
+class SystemNotDeclared(GeodataError):
+    """A file without a coordinate system, where none may be guessed; facts: file, hint."""
+
+
+class NeedsParameters(GeodataError):
+    """A datum that PROJ reaches only by a ballpark shift; facts: system."""
+
+
+class ColumnsMissing(GeodataError):
+    """A table without the columns that its layer needs; facts: missing, present."""
+
+
+class BrokenStore(GeodataError):
+    """A data folder that is missing or cannot be read; facts: store, reason."""
+
+
+class IllegalTransition(GeodataError):
+    """A move that the rule set does not allow; facts: case, now, to, allowed."""
+
+
+class StaleEdit(GeodataError):
+    """Somebody changed the case since it was read; facts: case, seen, stored."""

@@ -1,0 +1,83 @@
+"""The demonstration cases: the case file made into cases whose every move the law allows."""
+
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from fnmatch import fnmatchcase
+from functools import cache, reduce
+from pathlib import Path
+from typing import Any
+
+from geodata.lifecycle import RuleSet, advance, load_rule_set
+from geodata.model import Activity, Case, CaseEvent, HazardRef, Title
+from geodata.sample.features import sample_features
+
+FILE = Path(__file__).with_name("cases.toml")
+RULE_SET = "cn-2021"
+RECORDED_AT = time(9, tzinfo=UTC)
+RECORDED_BY = "承办检察官"
+
+
+@cache
+def sample_cases() -> tuple[Case, ...]:
+    """Return the 26 demonstration cases with their histories up to SAMPLE_ON."""
+    told = tomllib.loads(FILE.read_text("utf-8"))
+    rules = load_rule_set(RULE_SET)
+    known = tuple(
+        HazardRef(layer_id, feature_id)
+        for layer_id, frame in sample_features().items()
+        for feature_id in frame["id"]
+    )
+    return tuple(_case(facts, told["documents"], rules, known) for facts in told["cases"])
+
+
+def _case(
+    facts: dict[str, Any],
+    documents: dict[str, str],
+    rules: RuleSet,
+    known: tuple[HazardRef, ...],
+) -> Case:
+    begun = Case(
+        id=facts["id"],
+        title=Title(**facts["title"]),
+        summary=Title(**facts["summary"]),
+        jurisdiction=facts["id"].rsplit("-", 2)[0],
+        kind=facts.get("kind", "admin_pil"),
+        field=facts["field"],
+        secondary_fields=tuple(facts.get("secondary_fields", ())),
+        rule_set=rules.id,
+        agency=facts.get("agency", ""),
+        lead_source=facts["lead_source"],
+        series=facts.get("series", ""),
+        shared_with=tuple(facts.get("shared_with", ())),
+        hazards=tuple(_hazards(facts.get("hazards", ()), known)),
+        activities=tuple(Activity(*told) for told in facts.get("activities", ())),
+        outcome=tuple((name, float(value)) for name, value in facts.get("outcome", {}).items()),
+        is_demonstration=True,
+    )
+    events = (_event(documents, *told) for told in facts["events"])
+    return reduce(lambda case, event: advance(case, event, rules), events, begun)
+
+
+def _event(
+    documents: dict[str, str], kind: str, occurred_on: date, more: dict[str, Any] | None = None
+) -> CaseEvent:
+    facts = dict(more or {})
+    recorded_on = facts.pop("recorded_on", occurred_on)
+    return CaseEvent(
+        kind=kind,
+        occurred_on=occurred_on,
+        recorded_at=datetime.combine(recorded_on, RECORDED_AT),
+        recorded_by=RECORDED_BY,
+        document=documents.get(kind, ""),
+        **facts,
+    )
+
+
+def _hazards(patterns: list[str], known: tuple[HazardRef, ...]) -> Iterator[HazardRef]:
+    """Yield the features that patterns such as `layer:QLH-*` name; raise KeyError if none."""
+    for pattern in patterns:
+        named = [ref for ref in known if fnmatchcase(str(ref), pattern)]
+        if not named:
+            raise KeyError(pattern)
+        yield from named

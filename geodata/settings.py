@@ -1,0 +1,60 @@
+"""The settings of an installation, typed, read once from the environment (prefix `PIM_`)."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where data lies and what is shown.
+
+    `data_folder` holds `features/` and `cases.sqlite`; `is_chosen` says that somebody
+    named it, so that a missing folder is a mistake and not a first start. `as_of`
+    fixes the day everything is seen from; `basemap_url` names an intranet tile service.
+    """
+
+    data_folder: Path = Path("data")
+    is_chosen: bool = False
+    city: str = "lanzhou"
+    as_of: date | None = None
+    basemap_url: str = ""
+    basemap_source: str = ""
+
+    @property
+    def features_url(self) -> str:
+        """Return the URL of the feature store."""
+        return f"file:{self.data_folder / 'features'}"
+
+    @property
+    def cases_url(self) -> str:
+        """Return the URL of the case store."""
+        return f"sqlite:{self.data_folder / 'cases.sqlite'}"
+
+
+VARIABLES: dict[str, str] = {
+    "PIM_DATA_FOLDER": "data_folder",
+    "PIM_CITY": "city",
+    "PIM_AS_OF": "as_of",
+    "PIM_BASEMAP_URL": "basemap_url",
+    "PIM_BASEMAP_SOURCE": "basemap_source",
+    "PIM_OUTLINE_FILE": "(geodata.city) outlines of offices that have none",
+    "PIM_LAYER_FOLDERS": "(layers.catalog) further folders of layer files",
+}
+"""Every environment variable that is read, and the setting it fills."""
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of an environment; raise ValueError naming a value that is no date."""
+    given = os.environ if environment is None else environment
+    as_of = given.get("PIM_AS_OF", "")
+    return Settings(
+        data_folder=Path(given.get("PIM_DATA_FOLDER") or "data"),
+        is_chosen=bool(given.get("PIM_DATA_FOLDER")),
+        city=given.get("PIM_CITY") or "lanzhou",
+        as_of=date.fromisoformat(as_of) if as_of else None,
+        basemap_url=given.get("PIM_BASEMAP_URL", ""),
+        basemap_source=given.get("PIM_BASEMAP_SOURCE", ""),
+    )

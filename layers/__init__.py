@@ -1,0 +1,1 @@
+"""The hazard layers, what they mean together, and how they are drawn."""

@@ -1,0 +1,1 @@
+"""Drawing: one vocabulary of signs, on screen and on paper."""

@@ -1,0 +1,420 @@
+/* The map in the browser: base, signs, legend, labels and the link back to the page's address.
+ *
+ * Python decides what is shown and how (layers/drawing); this file only paints it. It knows
+ * Leaflet and nothing else, and loads nothing.
+ */
+(function () {
+  "use strict";
+  const L = window.L;
+  const gis = (window.gis = { state: { painted: 0 }, lastGoTo: null });
+
+  /* ---- painting: shapes with a mark inside, hatched areas ------------------------------ */
+
+  const SHAPES = {
+    square: polygon(4, Math.PI / 4, 1.2),
+    diamond: polygon(4, 0, 1.3),
+    triangle: polygon(3, -Math.PI / 2, 1.35),
+    pentagon: polygon(5, -Math.PI / 2, 1.15),
+    hexagon: polygon(6, 0, 1.1),
+    star: star(),
+    cross: cross(),
+    drop: drop(),
+    circle: (ctx, x, y, r) => ctx.arc(x, y, r, 0, 2 * Math.PI),
+    plate: (ctx, x, y, r) => ctx.rect(x - 1.4 * r, y - 0.9 * r, 2.8 * r, 1.8 * r),
+    band: (ctx, x, y, r) => ctx.rect(x - 1.7 * r, y - 0.55 * r, 3.4 * r, 1.1 * r),
+  };
+
+  function polygon(corners, turn, swell) {
+    return (ctx, x, y, r) => {
+      for (let i = 0; i <= corners; i++) {
+        const angle = turn + (2 * Math.PI * i) / corners;
+        ctx[i ? "lineTo" : "moveTo"](
+          x + swell * r * Math.cos(angle), y + swell * r * Math.sin(angle));
+      }
+      ctx.closePath();
+    };
+  }
+
+  function star() {
+    return (ctx, x, y, r) => {
+      for (let i = 0; i <= 10; i++) {
+        const reach = i % 2 ? 0.62 * r : 1.4 * r, angle = -Math.PI / 2 + (Math.PI * i) / 5;
+        ctx[i ? "lineTo" : "moveTo"](x + reach * Math.cos(angle), y + reach * Math.sin(angle));
+      }
+      ctx.closePath();
+    };
+  }
+
+  function cross() {
+    const corners = [[-1, -3], [1, -3], [1, -1], [3, -1], [3, 1], [1, 1], [1, 3], [-1, 3],
+      [-1, 1], [-3, 1], [-3, -1], [-1, -1]];
+    return (ctx, x, y, r) => {
+      corners.forEach(([i, j], n) =>
+        ctx[n ? "lineTo" : "moveTo"](x + 0.42 * r * i, y + 0.42 * r * j));
+      ctx.closePath();
+    };
+  }
+
+  function drop() {
+    return (ctx, x, y, r) => {
+      ctx.moveTo(x, y - 1.5 * r);
+      ctx.bezierCurveTo(x + r, y - 0.3 * r, x + 1.1 * r, y + r, x, y + r);
+      ctx.bezierCurveTo(x - 1.1 * r, y + r, x - r, y - 0.3 * r, x, y - 1.5 * r);
+      ctx.closePath();
+    };
+  }
+
+  const MARKS = {
+    full: () => {},
+    faint: () => {},
+    hollow: () => {},
+    half: (ctx, x, y, r) => ctx.fillRect(x, y - 2 * r, 2 * r, 4 * r),
+    dot: (ctx, x, y, r) => { ctx.beginPath(); ctx.arc(x, y, 0.42 * r, 0, 2 * Math.PI); ctx.fill(); },
+    bar: (ctx, x, y, r) => ctx.fillRect(x - 0.7 * r, y - 0.2 * r, 1.4 * r, 0.4 * r),
+    check: (ctx, x, y, r) => {
+      ctx.beginPath();
+      ctx.moveTo(x - 0.5 * r, y);
+      ctx.lineTo(x - 0.1 * r, y + 0.45 * r);
+      ctx.lineTo(x + 0.55 * r, y - 0.45 * r);
+      ctx.lineWidth = 0.28 * r;
+      ctx.strokeStyle = ctx.fillStyle;
+      ctx.stroke();
+    },
+    ring: (ctx, x, y, r) => {
+      ctx.beginPath();
+      ctx.arc(x, y, 0.5 * r, 0, 2 * Math.PI);
+      ctx.lineWidth = 0.24 * r;
+      ctx.strokeStyle = ctx.fillStyle;
+      ctx.stroke();
+    },
+  };
+
+  function paintSign(ctx, x, y, r, style) {
+    const shape = SHAPES[style.shape] || SHAPES.circle;
+    const isLight = style.mark === "hollow" || style.mark === "faint";
+    if (style.rim) {
+      ctx.beginPath();
+      shape(ctx, x, y, r + 3.5);
+      ctx.fillStyle = "#ffffff";
+      ctx.fill();
+      ctx.lineWidth = 2.4;
+      ctx.strokeStyle = style.rim;
+      ctx.stroke();
+    }
+    ctx.beginPath();
+    shape(ctx, x, y, r);
+    ctx.fillStyle = isLight ? "#ffffff" : style.fill;
+    ctx.fill();
+    ctx.save();
+    ctx.clip();
+    ctx.fillStyle = "#ffffff";
+    MARKS[style.mark](ctx, x, y, r);
+    ctx.restore();
+    ctx.beginPath();
+    shape(ctx, x, y, r);
+    ctx.setLineDash(style.mark === "faint" ? [2, 2] : style.mark === "hollow" ? [4, 2] : []);
+    ctx.lineWidth = isLight || style.mark === "half" ? 1.8 : 1.1;
+    ctx.strokeStyle = isLight || style.mark === "half" ? style.fill : "#ffffff";
+    ctx.stroke();
+    ctx.setLineDash([]);
+  }
+
+  const Sign = L.CircleMarker.extend({
+    _updatePath: function () {
+      const renderer = this._renderer;
+      if (!renderer._drawing || this._empty() || this._radius <= 0) return;
+      const at = this._point, r = Math.max(this._radius, 1);
+      paintSign(renderer._ctx, at.x, at.y, r, this.options.sign);
+      if (this.options.isSelected) paintRing(renderer._ctx, at.x, at.y, r + 7);
+    },
+  });
+
+  function paintRing(ctx, x, y, r) {
+    [["#ffffff", 5], ["#111111", 2.5]].forEach(([colour, width]) => {
+      ctx.beginPath();
+      ctx.arc(x, y, r, 0, 2 * Math.PI);
+      ctx.lineWidth = width;
+      ctx.strokeStyle = colour;
+      ctx.stroke();
+    });
+  }
+
+  const patterns = {};
+  function pattern(ctx, name, colour) {
+    const key = name + colour;
+    if (!patterns[key]) {
+      const tile = document.createElement("canvas");
+      tile.width = tile.height = 8;
+      const pen = tile.getContext("2d");
+      pen.strokeStyle = pen.fillStyle = colour;
+      pen.lineWidth = 1.4;
+      pen.beginPath();
+      if (name === "dots") { pen.arc(4, 4, 1.5, 0, 2 * Math.PI); pen.fill(); }
+      if (name === "hatch" || name === "cross_hatch") {
+        pen.moveTo(-2, 10); pen.lineTo(10, -2); pen.moveTo(-2, 2); pen.lineTo(2, -2);
+        pen.moveTo(6, 10); pen.lineTo(10, 6);
+      }
+      if (name === "cross_hatch") {
+        pen.moveTo(-2, -2); pen.lineTo(10, 10);
+      }
+      pen.stroke();
+      patterns[key] = ctx.createPattern(tile, "repeat");
+    }
+    return patterns[key];
+  }
+
+  const Canvas = L.Canvas.extend({
+    _fillStroke: function (ctx, layer) {
+      L.Canvas.prototype._fillStroke.call(this, ctx, layer);
+      const options = layer.options;
+      if (!options.pattern || options.pattern === "none") return;
+      ctx.save();
+      ctx.globalAlpha = 0.85;
+      ctx.fillStyle = pattern(ctx, options.pattern, options.fillColor);
+      ctx.fill("evenodd");
+      ctx.restore();
+    },
+  });
+
+  /* ---- base: outlines, rivers, names, corner texts -------------------------------------- */
+
+  gis.base = function (map, base) {
+    L.Icon.Default.imagePath = base.images;
+    map.attributionControl.setPrefix(false);
+    map.attributionControl.addAttribution(base.attribution);
+    [["ground", 200], ["names", 620]].forEach(([name, z]) => {
+      map.createPane(name).style.zIndex = z;
+      map.getPane(name).style.pointerEvents = "none";
+    });
+    const renderer = L.canvas({ pane: "ground", padding: 0.4 });
+    const draw = (geojson, style) =>
+      L.geoJSON(geojson, { interactive: false, renderer: renderer, pane: "ground", style: style })
+        .addTo(map);
+    if (base.tiles) L.tileLayer(base.tiles, { pane: "tilePane", maxZoom: 18 }).addTo(map);
+    draw(base.neighbours, { color: "#b9c0c8", weight: 0.8, dashArray: "2 4", fill: !base.tiles,
+      fillColor: "#f3f4f5", fillOpacity: 1 });
+    draw(base.outlines, { color: base.outlineColour, weight: 1.6, dashArray: "8 3 2 3",
+      fill: !base.tiles, fillColor: "#fffdf6", fillOpacity: 1 });
+    draw(base.rivers, { color: base.riverColour, weight: 2.2, opacity: 0.9 });
+    gis.names = L.layerGroup([], { pane: "names" }).addTo(map);
+    L.control.scale({ imperial: false, maxWidth: 140, position: "bottomright" }).addTo(map);
+    corner(map, "topright", "gis-north", base.north, base.northTitle);
+    gis.legend = corner(map, "bottomleft", "gis-legend", "", base.legendTitle);
+    keepAddress(map);
+    map.on("zoomend", () => gis.signs.forEach(fitToZoom));
+  };
+
+  /* Signs are small where the whole city is seen, and large where one street is. An area or a
+   * stretch too small to be seen bears a sign in its place; once it can be seen, the sign goes. */
+  const SEEN_PX = 14;
+
+  function fitToZoom(sign) {
+    sign.setRadius(isNeeded(sign) ? radiusOf(sign.options) : 0);
+  }
+
+  function isNeeded(sign) {
+    const bounds = sign.options.standsFor, map = window.map;
+    if (!bounds || !map) return true;
+    const size = map.latLngToLayerPoint(bounds.getSouthEast())
+      .subtract(map.latLngToLayerPoint(bounds.getNorthWest()));
+    return Math.max(size.x, size.y) < SEEN_PX;
+  }
+
+  function radiusOf(options) {
+    const zoom = window.map ? window.map.getZoom() : 9;
+    const swell = Math.min(Math.max((zoom - 5) / 7, 0.55), 1.25);
+    return options.sign.size * swell + (options.isSelected ? 2 : 0);
+  }
+
+  function corner(map, position, name, text, title) {
+    const control = L.control({ position: position });
+    control.onAdd = () => {
+      const box = L.DomUtil.create("div", name);
+      box.textContent = text;
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", title);
+      L.DomEvent.disableClickPropagation(box);
+      L.DomEvent.disableScrollPropagation(box);
+      return box;
+    };
+    control.addTo(map);
+    return control.getContainer();
+  }
+
+  /* Leaflet.draw's words, replaced one by one where our own are given. */
+  gis.words = function (theirs, ours) {
+    Object.keys(ours).forEach((key) => {
+      theirs[key] = typeof ours[key] === "string" ? ours[key] : gis.words(theirs[key] || {}, ours[key]);
+    });
+    return theirs;
+  };
+
+  /* The page's address always says where the map is; nothing is asked of the server for it. */
+  function keepAddress(map) {
+    gis.writeAddress = () => {
+      const page = window.parent, url = new URL(page.location.href), at = map.getCenter();
+      const value = map.getZoom() + "/" + at.lat.toFixed(5) + "/" + at.lng.toFixed(5);
+      if (url.searchParams.get("at") === value) return;
+      url.searchParams.set("at", value);
+      page.history.replaceState(page.history.state, "",
+        url.pathname + "?" + url.searchParams.toString().replace(/%2F/g, "/")
+          .replace(/%2C/g, ",").replace(/%3A/g, ":").replace(/%3B/g, ";") + url.hash);
+    };
+    map.on("moveend", gis.writeAddress);
+  }
+
+  /* ---- features: painted anew at each change, the map itself stays ---------------------- */
+
+  gis.features = function (group, shown) {
+    const map = window.map || window.map_div;
+    const renderer = (gis.renderer = gis.renderer || new Canvas({ padding: 0.4, tolerance: 4 }));
+    const selected = new Set(shown.selected);
+    gis.byRef = {};
+    gis.signs = [];
+    shown.features.forEach((feature) => {
+      const [ref, title, styleIndex, kind, place] = feature;
+      const look = { renderer: renderer, sign: shown.styles[styleIndex],
+        isSelected: selected.has(ref) };
+      const layer = kind === "point" ? new Sign(place, look) : makeShape(kind, place, look);
+      const layers = kind === "point" ? [layer] : [layer, makeBeacon(kind, layer, look)];
+      gis.signs.push(layers[layers.length - 1]);
+      layers.forEach((one) => {
+        one.feature = { type: "Feature", properties: { ref: ref } };
+        one.bindTooltip(textNode(title), { sticky: true, direction: "top" });
+        group.addLayer(one);
+      });
+      gis.byRef[ref] = layer;
+    });
+    gis.signs.forEach(fitToZoom);
+    if (shown.within.length) {
+      group.addLayer(L.polygon(shown.within, { renderer: renderer, interactive: false, fill: false,
+        color: "#111111", weight: 2, dashArray: "6 5" }));
+    }
+    drawTour(group, shown.tour, renderer);
+    if (window.drawnItems && window.drawnItems.clearLayers) window.drawnItems.clearLayers();
+    drawNames(shown.names);
+    drawLegend(shown.legend);
+    moveTo(map, shown.goTo);
+    gis.state = { painted: shown.features.length,
+      selected: shown.selected, count: (gis.state.count || 0) + 1 };
+    if (gis.writeAddress) window.setTimeout(gis.writeAddress, 400);
+  };
+
+  function makeShape(kind, place, look) {
+    const style = look.sign, rim = look.isSelected ? 2.5 : style.rim ? 1.5 : 0;
+    const options = { renderer: look.renderer, fillColor: style.fill, fillOpacity: 0.18,
+      color: look.isSelected ? "#111111" : style.rim || style.fill, weight: style.width + rim,
+      dashArray: style.dash || null, pattern: style.pattern };
+    return kind === "line" ? L.polyline(place, options) : L.polygon(place, options);
+  }
+
+  function makeBeacon(kind, layer, look) {
+    const sign = { ...look.sign, shape: kind === "line" ? "band" : "plate" };
+    const bounds = layer.getBounds();
+    return new Sign(bounds.getCenter(), { ...look, sign: sign, standsFor: bounds });
+  }
+
+  function drawTour(group, tour, renderer) {
+    if (!tour.length) return;
+    group.addLayer(L.polyline(tour, { renderer: renderer, interactive: false, color: "#111111",
+      weight: 2, dashArray: "1 6" }));
+    tour.forEach((place, index) => {
+      const number = textNode(String(index + 1));
+      number.className = "gis-stop";
+      const icon = L.divIcon({ html: number.outerHTML, className: "gis-name-anchor", iconSize: [0, 0] });
+      group.addLayer(L.marker(place, { icon: icon, interactive: false, keyboard: false, pane: "names" }));
+    });
+  }
+
+  function textNode(text) {
+    const node = document.createElement("span");
+    node.textContent = text;
+    return node;
+  }
+
+  function drawNames(names) {
+    gis.names.clearLayers();
+    names.forEach((name) => {
+      const box = document.createElement("div");
+      box.className = "gis-name" + (name.isBadge ? " gis-badge" : "");
+      box.appendChild(textNode(name.text));
+      name.counts.forEach((count) => {
+        const chip = textNode(count);
+        chip.className = "gis-count";
+        box.appendChild(chip);
+      });
+      const icon = L.divIcon({ html: box.outerHTML, className: "gis-name-anchor", iconSize: [0, 0] });
+      L.marker(name.at, { icon: icon, interactive: false, keyboard: false, pane: "names" })
+        .addTo(gis.names);
+    });
+  }
+
+  function drawLegend(legend) {
+    const box = gis.legend;
+    box.replaceChildren();
+    const fold = document.createElement("details");
+    fold.open = gis.legendIsOpen !== false;
+    fold.addEventListener("toggle", () => { gis.legendIsOpen = fold.open; });
+    const summary = document.createElement("summary");
+    summary.textContent = legend.title;
+    fold.appendChild(summary);
+    legend.parts.forEach((part) => {
+      const heading = document.createElement("h4");
+      heading.textContent = part.title;
+      const rows = document.createElement("div");
+      rows.className = "gis-legend-rows";
+      part.entries.forEach((entry) => rows.appendChild(legendRow(entry)));
+      fold.append(heading, rows);
+    });
+    const note = document.createElement("p");
+    note.textContent = legend.note;
+    fold.appendChild(note);
+    box.appendChild(fold);
+  }
+
+  function legendRow(entry) {
+    const row = document.createElement("div"), picture = document.createElement("canvas");
+    row.className = "gis-legend-row";
+    const ratio = window.devicePixelRatio || 1;
+    picture.width = 26 * ratio; picture.height = 18 * ratio;
+    picture.style.width = "26px"; picture.style.height = "18px";
+    const ctx = picture.getContext("2d");
+    ctx.scale(ratio, ratio);
+    paintEntry(ctx, entry);
+    row.append(picture, textNode(entry.text));
+    return row;
+  }
+
+  function paintEntry(ctx, entry) {
+    const style = entry.style;
+    if (entry.kind === "none") {
+      ctx.fillStyle = "#3b4754"; ctx.font = "bold 11px sans-serif"; ctx.fillText("123", 3, 13);
+    } else if (entry.kind === "line") {
+      ctx.strokeStyle = style.fill; ctx.lineWidth = style.width;
+      ctx.setLineDash((style.dash || "").split(" ").filter(Boolean).map(Number));
+      ctx.beginPath(); ctx.moveTo(2, 9); ctx.lineTo(24, 9); ctx.stroke();
+    } else if (entry.kind === "polygon") {
+      ctx.beginPath(); ctx.rect(3, 3, 20, 12);
+      ctx.globalAlpha = 0.18; ctx.fillStyle = style.fill; ctx.fill(); ctx.globalAlpha = 1;
+      if (style.pattern !== "none") { ctx.fillStyle = pattern(ctx, style.pattern, style.fill); ctx.fill(); }
+      ctx.strokeStyle = style.fill; ctx.lineWidth = 1.5; ctx.stroke();
+    } else {
+      paintSign(ctx, 13, 9, 5, style);
+    }
+  }
+
+  function moveTo(map, goTo) {
+    if (!map || !goTo || goTo.token === gis.lastGoTo) return;
+    gis.lastGoTo = goTo.token;
+    map.closePopup();
+    if (goTo.bounds) map.fitBounds(goTo.bounds, { maxZoom: 14, animate: false, padding: [30, 30] });
+  }
+
+  /* Where a feature is on the screen, for tests and for keyboard help. */
+  gis.pixelOf = function (ref) {
+    const layer = gis.byRef[ref], map = window.map;
+    const at = layer.getLatLng ? layer.getLatLng() : layer.getCenter();
+    const point = map.latLngToContainerPoint(at);
+    return { x: point.x, y: point.y };
+  };
+})();

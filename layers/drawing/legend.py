@@ -1,0 +1,132 @@
+"""What the legend says, for the screen and for paper: only what is on the map, with its counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from geodata.model import Language, Title
+from layers.drawing.symbols import STATUS_SIGNS, ColourBy, Mark, fill_colour, status_sign
+from layers.layer import Layer
+
+Kind = Literal["point", "line", "polygon", "none"]
+NEUTRAL = "#46586a"
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Everything that says how one feature is painted; equal signs are painted alike."""
+
+    kind: Kind
+    shape: str
+    fill: str
+    mark: Mark = "full"
+    dash: str = ""
+    rim: str = ""
+    pattern: str = "none"
+    width: float = 1.5
+    size: float = 6.0
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One line of the legend: the sign, its name and how many features bear it."""
+
+    sign: Sign
+    text: str
+    count: int | None = None
+
+    def caption(self) -> str:
+        """Return the name with the count, if there is one."""
+        return self.text if self.count is None else f"{self.text} {self.count}"
+
+
+@dataclass(frozen=True)
+class LegendPart:
+    """A titled part of the legend."""
+
+    title: str
+    entries: tuple[LegendEntry, ...]
+
+
+@dataclass(frozen=True)
+class LegendWords:
+    """The words of the legend that belong to no layer and to no stage group."""
+
+    layers: str
+    status: str
+    overdue: str
+    no_case: str
+
+
+def sign_of(layer: Layer, group: str, colour_by: ColourBy, *, is_overdue: bool, rim: str) -> Sign:
+    """Return how a feature of a layer in a group of stages is painted."""
+    status, style = status_sign(group), layer.style
+    return Sign(
+        kind=layer.schema.geometry,
+        shape=style.shape,
+        fill=fill_colour(colour_by, style.colour, group, is_overdue=is_overdue),
+        mark=status.mark,
+        dash=status.dash if layer.schema.geometry != "point" else "",
+        rim=rim if is_overdue else "",
+        pattern=style.pattern,
+        width=max(style.width, 3.0) if layer.schema.geometry == "line" else style.width,
+        size=style.size,
+    )
+
+
+def build_legend(
+    features: pd.DataFrame,
+    layers: Sequence[Layer],
+    groups: Mapping[str, Title],
+    colour_by: ColourBy,
+    words: LegendWords,
+    *,
+    language: Language,
+    rim: str,
+) -> tuple[LegendPart, ...]:
+    """Return the parts of the legend: layers by shape, groups by mark, and the overdue rim."""
+    per_layer = features.groupby("layer")["count"].sum()
+    placed = features[features.geometry.notna()]
+    per_group = placed["group"].value_counts()
+    overdue = int(placed["is_overdue"].sum())
+    layer_entries = tuple(
+        LegendEntry(
+            _layer_sign(layer, colour_by), layer.title.says(language), int(per_layer[layer.id])
+        )
+        for layer in layers
+        if layer.id in per_layer.index
+    )
+    group_entries = tuple(
+        LegendEntry(
+            _group_sign(group, colour_by),
+            groups[group].says(language) if group in groups else words.no_case,
+            int(per_group[group]),
+        )
+        for group in STATUS_SIGNS
+        if group in per_group.index
+    )
+    rim_entry = LegendEntry(_overdue_sign(colour_by, rim), words.overdue, overdue)
+    parts = (
+        LegendPart(words.status, (*group_entries, *((rim_entry,) if overdue else ()))),
+        LegendPart(words.layers, layer_entries),
+    )
+    return tuple(part for part in parts if part.entries)
+
+
+def _layer_sign(layer: Layer, colour_by: ColourBy) -> Sign:
+    fill = layer.style.colour if colour_by == "hazard" else NEUTRAL
+    style = layer.style
+    kind = layer.schema.geometry
+    return Sign(kind, style.shape, fill, pattern=style.pattern, width=max(style.width, 2.0))
+
+
+def _group_sign(group: str, colour_by: ColourBy) -> Sign:
+    status = status_sign(group)
+    fill = status.colour if colour_by == "status" else NEUTRAL
+    return Sign("point", "circle", fill, mark=status.mark)
+
+
+def _overdue_sign(colour_by: ColourBy, rim: str) -> Sign:
+    return Sign("point", "circle", rim if colour_by == "overdue" else NEUTRAL, rim=rim, size=4)

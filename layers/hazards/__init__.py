@@ -1,0 +1,1 @@
+"""The hazard layers: one file each, complete in itself."""

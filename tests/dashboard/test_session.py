@@ -1,0 +1,119 @@
+"""A link passes on the whole view, and a link with nonsense in it does no harm."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.session import Ignored, Known, View, parse_view, write_view
+from geodata import Scope
+from layers.drawing.symbols import COLOUR_BY
+from layers.drawing.webmap import Position
+
+KNOWN = Known(
+    jurisdictions=("LZ-CG", "LZ-YD", "LZ-XQ"),
+    layers=("charging_stations", "river_segments"),
+    hazard_kinds=("unfiled", "pile"),
+    fields=("work_safety", "state_property"),
+    indicators=("cases_overdue", "reply_rate"),
+)
+
+
+def subsets(known):
+    return st.frozensets(st.sampled_from(list(known)))
+
+
+def degrees(limit):
+    return st.integers(-limit * 10**5, limit * 10**5).map(lambda n: n / 10**5)
+
+
+rings = st.one_of(
+    st.just(()),
+    st.lists(st.tuples(degrees(180), degrees(90)), min_size=3, max_size=12).map(tuple),
+)
+words = st.text(max_size=40).map(str.strip)
+scopes = st.builds(
+    Scope,
+    jurisdictions=subsets(KNOWN.jurisdictions),
+    layers=subsets(KNOWN.layers),
+    hazard_kinds=subsets(KNOWN.hazard_kinds),
+    stage_groups=subsets(KNOWN.groups),
+    fields=subsets(KNOWN.fields),
+    from_on=st.none() | st.dates(),
+    to_on=st.none() | st.dates(),
+    text=words,
+    within=rings,
+)
+views = st.builds(
+    View,
+    scope=scopes,
+    language=st.sampled_from(["zh", "en"]),
+    colour_by=st.sampled_from(COLOUR_BY),
+    selected=st.sampled_from(["", "case:LZ-CG-2025-001", "charging_stations:7"]),
+    listed=st.sampled_from(["", *KNOWN.indicators]),
+    shortlist=st.lists(
+        st.sampled_from(["charging_stations:1", "river_segments:2"]), unique=True
+    ).map(tuple),
+    at=st.none() | st.builds(
+        Position,
+        zoom=st.integers(4, 72).map(lambda n: n / 4),
+        lat=degrees(85),
+        lon=degrees(180),
+    ),
+)  # fmt: skip
+
+
+@given(views)
+def test_every_view_comes_back_from_its_own_address(view):
+    assert parse_view(write_view(view), KNOWN) == (view, ())
+
+
+def test_the_default_view_has_an_empty_address():
+    assert write_view(View()) == {}
+    assert parse_view({}, KNOWN) == (View(), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("offices", "LZ-ZZ"),
+        ("layers", "dragons"),
+        ("lang", "fr"),
+        ("by", "rank"),
+        ("from", "yesterday"),
+        ("to", "2025-13-01"),
+        ("within", "1,2;3"),
+        ("within", "1,2;3,4"),
+        ("within", "999,2;3,4;5,6"),
+        ("within", "nan,2;3,4;5,6"),
+        ("at", "twelve/36/103"),
+        ("at", "99/36/103"),
+        ("at", "inf/36/103"),
+        ("sel", "no-colon"),
+        ("list", "secrets"),
+        ("stops", "nonsense"),
+        ("password", "1234"),
+        ("from", "<script>alert(1)</script>"),
+    ],
+)
+def test_nonsense_opens_the_default_view_and_is_named(name, value):
+    view, ignored = parse_view({name: value}, KNOWN)
+    assert view == View()
+    assert ignored == (Ignored(name, value),)
+
+
+def test_what_is_understood_stands_although_something_beside_it_is_not():
+    view, ignored = parse_view({"offices": "LZ-YD,LZ-QQ", "to": "2025-06-30"}, KNOWN)
+    assert view.scope == Scope(jurisdictions=frozenset({"LZ-YD"}), to_on=date(2025, 6, 30))
+    assert ignored == (Ignored("offices", "LZ-QQ"),)
+
+
+@given(st.dictionaries(st.text(max_size=8), st.text(max_size=30), max_size=6))
+def test_no_address_whatever_raises(params):
+    parse_view(params, KNOWN)
+
+
+def test_the_address_holds_ids_and_no_words_of_a_language():
+    view = View(scope=Scope(jurisdictions=frozenset({"LZ-CG"})), language="en")
+    assert write_view(view) == {"lang": "en", "offices": "LZ-CG"}

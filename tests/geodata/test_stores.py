@@ -1,0 +1,257 @@
+"""One contract for every engine: what a store of features or of cases promises."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from geodata import (
+    Case,
+    CaseEvent,
+    HazardRef,
+    RevisionNote,
+    Scope,
+    Title,
+    open_cases,
+    open_features,
+)
+from geodata.engines.folder import FolderFeatures, create_feature_store
+from geodata.errors import BrokenStore, StaleEdit, UnknownLayer, UnknownStore
+from geodata.schema import COMMON_COLUMNS, KEPT_COLUMNS
+
+NOTE = RevisionNote("tester", "a test", datetime(2025, 12, 17, tzinfo=UTC), source_name="list.csv")
+
+
+def some_features(*rows):
+    blank = dict.fromkeys([*(one.id for one in COMMON_COLUMNS), *KEPT_COLUMNS])
+    frame = pd.DataFrame([{**blank, **row} for row in rows])
+    places = [shapely.Point(row.get("lon", 103.8), row.get("lat", 36.05)) for row in rows]
+    return gpd.GeoDataFrame(frame.drop(columns=["lon", "lat"], errors="ignore"),
+                            geometry=places, crs=4490)  # fmt: skip
+
+
+VALLEY = some_features(
+    {"id": "1", "name": "一号站", "jurisdiction": "LZ-CG", "hazard_kinds": "unfiled;other",
+     "found_on": date(2025, 3, 1), "lon": 103.80},
+    {"id": "2", "name": "二号站", "jurisdiction": "LZ-XG", "hazard_kinds": "other",
+     "found_on": date(2025, 5, 1), "lon": 103.60},
+    {"id": "3", "name": "三号站", "jurisdiction": "LZ-XG", "hazard_kinds": "",
+     "found_on": None, "lon": 103.50},
+)  # fmt: skip
+
+
+@pytest.fixture(params=["memory", "folder"])
+def features(request, tmp_path):
+    if request.param == "memory":
+        return open_features("memory:")
+    return create_feature_store(tmp_path / "features")
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def cases(request, tmp_path):
+    return open_cases("memory:" if request.param == "memory" else f"sqlite:{tmp_path / 'c.sqlite'}")
+
+
+def an_event(kind="lead_registered", day=1, **facts):
+    return CaseEvent(
+        kind, date(2025, 1, day), datetime(2025, 1, day, 8, tzinfo=UTC), "tester", **facts
+    )
+
+
+def a_case(case_id="LZ-CG-1"):
+    return Case(
+        id=case_id,
+        title=Title("某案", "A case"),
+        jurisdiction="LZ-CG",
+        kind="admin_pil",
+        field="work_safety",
+        rule_set="cn-2021",
+        hazards=(HazardRef("charging_stations", "1"),),
+        events=(an_event(due_on=date(2025, 3, 1)),),
+        outcome=(("area_restored_m2", 12.5),),
+    )
+
+
+def test_what_is_written_is_read_back_with_its_system_and_its_dates(features):
+    features.write("stations", VALLEY, NOTE)
+    back = features.read("stations")
+    assert back.crs.to_epsg() == 4490
+    assert list(back["id"]) == ["1", "2", "3"]
+    assert list(back["found_on"]) == [date(2025, 3, 1), date(2025, 5, 1), None]
+    assert back.geometry.geom_equals(VALLEY.geometry).all()
+
+
+def test_reading_an_unknown_layer_names_the_known_ones(features):
+    features.write("stations", VALLEY, NOTE)
+    with pytest.raises(UnknownLayer, match="stations"):
+        features.read("statoins")
+
+
+def test_a_row_with_a_known_id_takes_the_place_of_the_old_one(features):
+    features.write("stations", VALLEY, NOTE)
+    features.write("stations", some_features({"id": "2", "name": "新名"}), NOTE)
+    back = features.read("stations").set_index("id")
+    assert len(back) == 3
+    assert back.loc["2", "name"] == "新名"
+
+
+def test_every_write_changes_the_revision(features):
+    before = features.revision()
+    features.write("stations", VALLEY, NOTE)
+    assert features.revision() != before
+    assert features.notes()["stations"] == NOTE
+
+
+@pytest.mark.parametrize(
+    ("scope", "ids"),
+    [
+        (Scope(), ["1", "2", "3"]),
+        (Scope(jurisdictions=frozenset({"LZ-XG"})), ["2", "3"]),
+        (Scope(hazard_kinds=frozenset({"unfiled"})), ["1"]),
+        (Scope(hazard_kinds=frozenset({"other"})), ["1", "2"]),
+        (Scope(from_on=date(2025, 3, 1), to_on=date(2025, 4, 30)), ["1"]),
+        (Scope(text="二号"), ["2"]),
+        (Scope(within=((103.55, 36.0), (103.9, 36.0), (103.9, 36.1), (103.55, 36.1))), ["1", "2"]),
+    ],
+)
+def test_a_scope_keeps_the_rows_it_looks_at(features, scope, ids):
+    features.write("stations", VALLEY, NOTE)
+    assert list(features.read("stations", scope)["id"]) == ids
+
+
+def test_a_tally_adds_up_to_the_number_of_rows(features):
+    features.write("stations", VALLEY, NOTE)
+    tally = features.tally("stations", ("jurisdiction",))
+    assert dict(zip(tally["jurisdiction"], tally["count"], strict=True)) == {
+        "LZ-CG": 1, "LZ-XG": 2,
+    }  # fmt: skip
+
+
+def test_writers_at_once_lose_nothing(features):
+    def write(number):
+        features.write("stations", some_features({"id": str(number), "name": "x"}), NOTE)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(12)))
+    assert len(features.read("stations")) == 12
+
+
+def test_a_write_that_dies_before_its_rename_leaves_the_old_state_whole(tmp_path, monkeypatch):
+    store = create_feature_store(tmp_path)
+    store.write("stations", VALLEY, NOTE)
+    before = store.revision()
+
+    def power_cut(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "_replace", power_cut)
+    with pytest.raises(KeyboardInterrupt):
+        store.write("stations", some_features({"id": "9"}), NOTE)
+    again = FolderFeatures(tmp_path)
+    assert again.revision() == before
+    assert len(again.read("stations")) == 3
+    assert not list(tmp_path.glob(".partial-*"))
+
+
+def test_a_missing_folder_says_so(tmp_path):
+    with pytest.raises(BrokenStore, match="missing"):
+        open_features(f"file:{tmp_path / 'nowhere'}")
+
+
+def test_a_broken_list_and_a_broken_layer_say_so(tmp_path):
+    store = create_feature_store(tmp_path)
+    store.write("stations", VALLEY, NOTE)
+    next(tmp_path.glob("stations.*.parquet")).write_bytes(b"no parquet")
+    with pytest.raises(BrokenStore, match="unreadable_layer"):
+        store.read("stations")
+    (tmp_path / "current.json").write_text("{", "utf-8")
+    with pytest.raises(BrokenStore, match="unreadable_list"):
+        open_features(f"file:{tmp_path}")
+
+
+def test_an_unknown_scheme_names_the_known_ones():
+    with pytest.raises(UnknownStore, match="file:"):
+        open_features("ftp:somewhere")
+
+
+def test_rows_set_aside_are_kept_with_their_reasons(tmp_path):
+    store = create_feature_store(tmp_path)
+    place = store.set_aside("stations", pd.DataFrame({"id": ["7"], "reason": ["坐标缺失"]}), NOTE)
+    assert "坐标缺失" in pd.read_csv(place, encoding="utf-8-sig").to_string()
+
+
+def test_a_case_is_read_back_as_it_was_stored(cases):
+    cases.add(a_case())
+    assert cases.get("LZ-CG-1") == a_case()
+    assert cases.find() == (a_case(),)
+
+
+def test_an_event_is_added_and_the_case_returned(cases):
+    cases.add(a_case())
+    case = cases.record("LZ-CG-1", an_event("lead_evaluation", 5), seen=1)
+    assert [one.kind for one in case.events] == ["lead_registered", "lead_evaluation"]
+    assert cases.get("LZ-CG-1") == case
+
+
+def test_a_stale_edit_is_refused_and_both_versions_named(cases):
+    cases.add(a_case())
+    cases.record("LZ-CG-1", an_event("lead_evaluation", 5), seen=1)
+    with pytest.raises(StaleEdit) as raised:
+        cases.record("LZ-CG-1", an_event("lead_diverted", 6), seen=1)
+    assert (raised.value.facts["seen"], raised.value.facts["stored"]) == (1, 2)
+    assert cases.get("LZ-CG-1").revision == 2
+
+
+def test_the_same_case_is_not_stored_twice(cases):
+    cases.add(a_case())
+    with pytest.raises(ValueError, match="LZ-CG-1"):
+        cases.add(a_case())
+
+
+def test_a_case_that_is_not_there_is_a_key_error(cases):
+    with pytest.raises(KeyError):
+        cases.get("LZ-ZZ-9")
+
+
+def test_of_two_writers_at_once_exactly_one_wins(cases):
+    cases.add(a_case())
+
+    def write(day):
+        try:
+            cases.record("LZ-CG-1", an_event("lead_evaluation", day), seen=1)
+        except StaleEdit:
+            return "refused"
+        return "written"
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(write, range(2, 10)))
+    assert sorted(answers).count("written") == 1
+    assert cases.get("LZ-CG-1").revision == 2
+
+
+def test_a_case_shared_with_another_office_is_found_by_both(cases):
+    cases.add(replace(a_case(), shared_with=("LZ-YD",)))
+    assert cases.find(Scope(jurisdictions=frozenset({"LZ-YD"})))
+    assert not cases.find(Scope(jurisdictions=frozenset({"LZ-GL"})))
+
+
+def test_stored_events_can_be_neither_changed_nor_removed(tmp_path):
+    import sqlite3
+
+    store = open_cases(f"sqlite:{tmp_path / 'c.sqlite'}")
+    store.add(a_case())
+    with sqlite3.connect(tmp_path / "c.sqlite") as database:
+        for tampering in ("update events set kind = 'x'", "delete from events"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                database.execute(tampering)
+    database.close()
+
+
+def test_a_file_that_is_no_database_says_so(tmp_path):
+    (tmp_path / "c.sqlite").write_bytes(b"no database at all, only words" * 50)
+    with pytest.raises(BrokenStore, match="unreadable_cases"):
+        open_cases(f"sqlite:{tmp_path / 'c.sqlite'}")
