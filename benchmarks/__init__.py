@@ -1,0 +1,1 @@
+"""Side-by-side measurements with the usual way of doing the same."""

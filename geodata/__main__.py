@@ -1,0 +1,356 @@
+"""The steward's command: put a real file on the map, or say exactly why not.
+
+    python -m geodata import FILE --layer ID [--crs EPSG:4490|gcj02|bd09] [--map column=field ...]
+    python -m geodata check FILE --layer ID ...      the same without writing
+    python -m geodata layers                         what a file can be
+
+Exit codes: 0 all rows are in, 1 some were set aside, 2 nothing was done.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from geodata.checks import Problem
+from geodata.city import open_city
+from geodata.errors import GeodataError, UnknownLayer
+from geodata.intake import Intake, Understood, preview, understand, write
+from geodata.model import Language
+from geodata.schema import Schema
+from geodata.settings import read_settings
+from geodata.store import FeatureStore, open_features
+
+SCHEMAS = "public_interest_map.schemas"
+"""Entry points of this group lead from a layer's id to its schema; so layers stay unknown here."""
+
+ALL_IN, SOME_ASIDE, NOTHING_DONE = 0, 1, 2
+MOST_SHOWN = 20
+LARGE_BYTES = 20_000_000
+
+
+class LayersNotOffered(GeodataError):
+    """No installed package offers a layer; the metadata of the installation is stale."""
+
+
+class MapNotUnderstood(GeodataError):
+    """A column mapping that is not written column=field; facts: given."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The sentences of this command in one language."""
+
+    language: Language
+    sections: dict[str, dict[str, str]]
+
+    def say(self, section: str, key: str, **facts: object) -> str:
+        """Return one sentence with its facts in place."""
+        return self.sections[section][key].format_map(_Facts(facts))
+
+    def say_error(self, error: GeodataError) -> str:
+        """Return an error in words; one without words of its own shows its facts."""
+        name, facts = type(error).__name__, {key: str(one) for key, one in error.facts.items()}
+        if name not in self.sections["errors"]:
+            return f"{name}: {error}"
+        reason, columns = facts.get("reason", ""), self.sections["columns"]
+        facts["missing"] = ", ".join(
+            columns.get(one, one) for one in facts.get("missing", "").split(", ")
+        )
+        for section in ("refusals", "stores"):
+            if reason in self.sections[section]:
+                facts["reason"] = self.say(section, reason, **facts)
+        return self.say("errors", name, **facts)
+
+    def say_reason(self, problem: Problem) -> str:
+        """Return what is wrong, without row and value."""
+        facts = dict(problem.facts)
+        facts["wanted_kind"] = self.sections["geometry"].get(facts.get("wanted", ""), "")
+        facts["found_or_none"] = facts.get("found") or "-"
+        return self.say("reasons", problem.reason, **facts)
+
+    def say_problem(self, problem: Problem, headings: Mapping[str, str]) -> str:
+        """Return a problem as one line, its column named as in the file."""
+        return self.say(
+            "report",
+            "row" if problem.row else "file_row",
+            row=problem.row,
+            column=headings.get(problem.column, problem.column),
+            value=problem.value[:60],
+            reason=self.say_reason(problem),
+            remedy=self.say("remedies", problem.remedy),
+        )
+
+    def headings(self, understood: Understood) -> dict[str, str]:
+        """Return what to call each column: as the file heads it, else by its title."""
+        titles = {one.id: one.title.says(self.language) for one in understood.schema.columns}
+        places = {"": self.say("columns", "cells"), "geometry": self.say("columns", "geometry")}
+        as_headed = {target: column for column, target in understood.mapping.items()}
+        return titles | places | as_headed
+
+
+class _Facts(dict[str, object]):
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def load_words(language: Language) -> Words:
+    """Return the sentences in one language."""
+    text = Path(__file__).with_name("command_words.toml").read_text("utf-8")
+    return Words(language, tomllib.loads(text)[language])
+
+
+def language_of(environment: Mapping[str, str]) -> Language:
+    """Return the language a shell asks for: `en` if it says so, else `zh`."""
+    names = (environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "en" if next(filter(None, names), "").startswith("en") else "zh"
+
+
+# ------------------------------------------------------------------------ layers
+
+
+def schema_of(layer_id: str) -> Schema:
+    """Return the schema of a layer that is on offer; raise UnknownLayer or LayersNotOffered."""
+    known: list[str] = []
+    for offer in _offers():
+        try:
+            schema: Schema = offer(layer_id)
+        except UnknownLayer as unknown:
+            known += str(unknown.facts["known"]).split(", ")
+        else:
+            return schema
+    raise UnknownLayer(layer_id, known)
+
+
+def layer_ids() -> tuple[str, ...]:
+    """Return the ids of all layers on offer; raise LayersNotOffered."""
+    try:
+        schema_of("")
+    except UnknownLayer as unknown:
+        return tuple(filter(None, str(unknown.facts["known"]).split(", ")))
+    return ()
+
+
+def _offers() -> Iterable[Callable[[str], Schema]]:
+    offered = entry_points(group=SCHEMAS)
+    if not offered:
+        raise LayersNotOffered
+    return [one.load() for one in offered]
+
+
+# ---------------------------------------------------------------------- commands
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    words = load_words(_language_in(given))
+    asked = _parser(words).parse_args(given)
+    try:
+        return int(asked.run(asked, words))
+    except GeodataError as error:
+        facts = {"error": type(error).__name__, "facts": error.facts}
+        return _refuse(words.say_error(error), facts, as_json=asked.json)
+    except OSError as error:
+        said = words.say("errors", "OSError", detail=error)
+        return _refuse(said, {"error": "OSError", "facts": {}}, as_json=asked.json)
+
+
+def take_in(asked: argparse.Namespace, words: Words) -> int:
+    """Import or check a file, report on it, and return the exit code."""
+    file, settings = Path(asked.file), read_settings()
+    is_large = file.is_file() and file.stat().st_size > LARGE_BYTES
+    if is_large:
+        _tell(words.say("report", "reading", file=file.name, size=file.stat().st_size // 10**6))
+    understood = understand(
+        file,
+        layer_id=asked.layer,
+        schema=schema_of(asked.layer),
+        city=open_city(settings.city),
+        system=asked.crs,
+        mapping=_read_map(asked.map),
+        source_layer=asked.source_layer,
+        encoding=asked.encoding,
+    )
+    intake, headings = preview(understood), words.headings(understood)
+    if asked.writes:
+        if is_large:
+            _tell(words.say("report", "writing", written=intake.rows_written))
+        intake = write(
+            understood,
+            open_store(asked.store or settings.features_url),
+            who=asked.who,
+            why=asked.why,
+            recorded_at=datetime.now(UTC),
+            say=lambda one: f"{headings[one.column]}: {words.say_reason(one)}",
+        )
+    if asked.json:
+        print(_as_json(intake, words, headings))
+    else:
+        outcome = "written" if asked.writes else "checked"
+        print("\n".join(report(intake, words, headings, outcome)))
+    return SOME_ASIDE if intake.rows_refused else ALL_IN
+
+
+def list_layers(asked: argparse.Namespace, words: Words) -> int:
+    """Print every layer with the kind of its places and its columns."""
+    schemas = {layer_id: schema_of(layer_id) for layer_id in layer_ids()}
+    if asked.json:
+        facts = {
+            layer_id: {"geometry": schema.geometry, "columns": [one.id for one in schema.columns]}
+            for layer_id, schema in schemas.items()
+        }
+        print(json.dumps(facts, ensure_ascii=False))
+        return ALL_IN
+    for layer_id, schema in schemas.items():
+        geometry = words.say("geometry", schema.geometry)
+        columns = ", ".join(f"{one.id} {one.title.says(words.language)}" for one in schema.columns)
+        print(words.say("report", "layer_line", id=layer_id, geometry=geometry, columns=columns))
+    return ALL_IN
+
+
+def open_store(url: str) -> FeatureStore:
+    """Return the feature store behind a URL; a folder that does not exist yet is made."""
+    scheme, _, place = url.partition(":")
+    if scheme == "file" and place:
+        Path(place).mkdir(parents=True, exist_ok=True)
+    return open_features(url)
+
+
+# ----------------------------------------------------------------------- reports
+
+
+def report(intake: Intake, words: Words, headings: Mapping[str, str], outcome: str) -> list[str]:
+    """Return the lines that tell what became of a file; `outcome` is written or checked."""
+    facts = {
+        "file": intake.source_name,
+        "layer": intake.layer_id,
+        "read": f"{intake.rows_read:,}",
+        "written": f"{intake.rows_written:,}",
+        "refused": f"{intake.rows_refused:,}",
+        "system": intake.system,
+        "revision": intake.revision,
+        "place": intake.set_aside,
+        "pairs": ", ".join(f"{column} → {target}" for column, target in intake.mapping.items()),
+        "columns": ", ".join(intake.unmapped),
+    }
+    needs = {"system": "system", "mapping": "pairs", "unmapped": "columns", "revision": "revision"}
+    lines = [words.say("report", outcome, **facts)]
+    lines += [words.say("report", key, **facts) for key, fact in needs.items() if facts[fact]]
+    for severity in ("error", "warning"):
+        lines += _problem_lines(intake, words, headings, severity)
+    if intake.set_aside:
+        lines.append(words.say("report", "set_aside", **facts))
+    return lines
+
+
+def _problem_lines(
+    intake: Intake, words: Words, headings: Mapping[str, str], severity: str
+) -> list[str]:
+    """Return problems by row, of each reason no more than a person would read."""
+    counts: Counter[str] = Counter()
+    lines = []
+    for one in intake.problems:
+        if one.severity == severity:
+            counts[one.reason] += 1
+            if counts[one.reason] <= MOST_SHOWN:
+                lines.append(words.say_problem(one, headings))
+    for reason, count in counts.items():
+        if count > MOST_SHOWN:
+            said = words.say("reasons", reason)
+            lines.append(words.say("report", "more", count=f"{count - MOST_SHOWN:,}", reason=said))
+    return [words.say("report", f"{severity}s"), *lines] if lines else []
+
+
+def _as_json(intake: Intake, words: Words, headings: Mapping[str, str]) -> str:
+    facts: dict[str, Any] = {
+        **vars(intake),
+        "rows_refused": intake.rows_refused,
+        "mapping": dict(intake.mapping),
+        "problems": [
+            {
+                **vars(one),
+                "facts": dict(one.facts),
+                "heading": headings[one.column],
+                "remedy": one.remedy,
+                "severity": one.severity,
+                "text": words.say_reason(one),
+            }
+            for one in intake.problems
+        ],
+    }
+    return json.dumps(facts, ensure_ascii=False)
+
+
+def _refuse(said: str, facts: dict[str, Any], *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({**facts, "text": said}, ensure_ascii=False, default=str))
+    _tell(said)
+    return NOTHING_DONE
+
+
+def _tell(said: str) -> None:
+    print(said, file=sys.stderr)
+
+
+# --------------------------------------------------------------------- arguments
+
+
+def _parser(words: Words) -> argparse.ArgumentParser:
+    def told(key: str, **facts: object) -> str:
+        return words.say("help", key, **facts).replace("%", "%%")
+
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help=told("json"))
+    shared.add_argument("--language", choices=("zh", "en"), help=told("language"))
+    parser = argparse.ArgumentParser(prog="python -m geodata", description=told("program"))
+    commands = parser.add_subparsers(required=True, metavar="import|check|layers")
+    for name in ("import", "check"):
+        command = commands.add_parser(name, parents=[shared], help=told(name))
+        command.add_argument("file", metavar="FILE", help=told("file"))
+        command.add_argument("--layer", required=True, metavar="ID", help=told("layer"))
+        command.add_argument("--crs", help=told("crs"))
+        command.add_argument(
+            "--map", nargs="+", action="extend", default=[], metavar="A=B", help=told("map")
+        )
+        default = read_settings().features_url
+        command.add_argument("--store", metavar="URL", help=told("store", default=default))
+        command.add_argument("--source-layer", metavar="NAME", help=told("source_layer"))
+        command.add_argument("--encoding", help=told("encoding"))
+        user = os.environ.get("USER") or os.environ.get("USERNAME") or "-"
+        command.add_argument("--who", default=user, metavar="NAME", help=told("who"))
+        command.add_argument("--why", default="", metavar="TEXT", help=told("why"))
+        command.set_defaults(run=take_in, writes=name == "import")
+    listing = commands.add_parser("layers", parents=[shared], help=told("layers"))
+    listing.set_defaults(run=list_layers)
+    return parser
+
+
+def _language_in(argv: Sequence[str]) -> Language:
+    """Return the language asked for, needed before the arguments can be explained in it."""
+    early = argparse.ArgumentParser(add_help=False)
+    early.add_argument("--language", choices=("zh", "en"), default=language_of(os.environ))
+    language: Language = early.parse_known_args(argv)[0].language
+    return language
+
+
+def _read_map(pairs: Iterable[str]) -> dict[str, str]:
+    mapping = {}
+    for pair in pairs:
+        column, equals, target = pair.rpartition("=")
+        if not (equals and column):
+            raise MapNotUnderstood(given=pair)
+        mapping[column.strip()] = target.strip()
+    return mapping
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,437 @@
+"""Everything that is wrong with a table, all at once: row, column, value and reason.
+
+Problems are facts without wording. An error keeps its row out, a warning goes in with it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geodata.city import City
+from geodata.crs import STORED, Box, area_of_use, to_stored
+from geodata.errors import UnknownJurisdiction
+from geodata.schema import Column, Schema
+
+Severity = Literal["error", "warning"]
+Flags = NDArray[np.bool_]
+
+REMEDIES: dict[str, str] = {
+    "missing": "fill_in",
+    "not_whole": "write_whole_number",
+    "not_number": "write_number",
+    "not_date": "write_date",
+    "not_yes_no": "write_yes_or_no",
+    "below_minimum": "check_figure",
+    "above_maximum": "check_figure",
+    "unknown_code": "use_known_value",
+    "unknown_office": "use_known_value",
+    "duplicate_id": "keep_one",
+    "id_not_a_key": "name_id_column",
+    "cells_do_not_fit": "quote_separators",
+    "place_missing": "give_place",
+    "place_unreadable": "write_degrees",
+    "place_zero": "give_place",
+    "wrong_geometry_kind": "choose_layer",
+    "geometry_invalid": "mend_geometry",
+    "axes_swapped": "swap_axes",
+    "outside_world": "check_system",
+    "outside_system": "check_system",
+    "outside_office": "check_office",
+    "outside_city": "check_office",
+    "system_overridden": "check_system",
+}
+"""Every reason a problem can have, and what is to be done about it."""
+
+WARNINGS = frozenset({"outside_office", "outside_city", "id_not_a_key", "system_overridden"})
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one row: its number in the file, the column's id and the value there.
+
+    Row 0 stands for the whole file. `facts` are what the wording may use: limits,
+    known values, the row that came first.
+    """
+
+    row: int
+    column: str
+    value: str
+    reason: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def remedy(self) -> str:
+        """Return the id of what is to be done."""
+        return REMEDIES[self.reason]
+
+    @property
+    def severity(self) -> Severity:
+        """Return whether the row stays out (error) or goes in with a flag (warning)."""
+        return "warning" if self.reason in WARNINGS else "error"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The rows that may be stored, and every problem by row.
+
+    `good` holds the columns of the schema and the place in EPSG:4490, indexed by the row's
+    number in the file.
+    """
+
+    good: gpd.GeoDataFrame
+    problems: tuple[Problem, ...]
+
+    @property
+    def refused(self) -> tuple[int, ...]:
+        """Return the numbers of the rows that stay out."""
+        return tuple(sorted({one.row for one in self.problems if one.severity == "error"} - {0}))
+
+
+def check(
+    frame: gpd.GeoDataFrame, schema: Schema, *, system: str, city: City, outlines: gpd.GeoDataFrame
+) -> Checked:
+    """Return the good rows of a table and all its problems.
+
+    `frame` bears columns of the schema by id with cells as the file has them, is indexed by
+    row number, and holds places in the plain numbers of `system`, None where there is none;
+    its column `place_original` says what stood there. `outlines` are those of the offices in
+    EPSG:4490, column `office`. Titles of codes are taken for codes.
+    """
+    has_places = schema.geometry != "none"
+    places = _single_points(to_stored(frame.geometry, system))
+    nowhere = gpd.GeoSeries([None] * len(frame), index=frame.index, crs=STORED)
+    table = gpd.GeoDataFrame(geometry=places if has_places else nowhere)
+    problems: list[Problem] = []
+    for column in schema.columns:
+        raw = frame.get(column.id, pd.Series("", index=frame.index, dtype="str"))
+        table[column.id], found = _check_column(raw, _as_needed(column, schema), city)
+        problems += found
+    problems += _check_ids(table["id"])
+    problems += _check_places(frame, places, schema, system) if has_places else ()
+    is_good = ~table.index.isin([one.row for one in problems])
+    good = table.loc[is_good, [*(column.id for column in schema.columns), "geometry"]]
+    if has_places:
+        good, found = _settle_offices(good, frame["place_original"][is_good], city, outlines)
+        problems += found
+    return Checked(good, in_order(problems))
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems by row; those of one row stay in the order in which they were found."""
+    return tuple(sorted(problems, key=lambda one: one.row))
+
+
+def as_text(raw: pd.Series) -> pd.Series:
+    """Return cells as trimmed text: blank for none, whole numbers without ".0", dates as ISO."""
+    if isinstance(raw.dtype, pd.StringDtype):
+        return raw.fillna("").str.strip()
+    return raw.map(_one_as_text).astype("str")
+
+
+def as_numbers(text: pd.Series) -> pd.Series:
+    """Return the numbers that texts stand for, NaN for none; takes "1,234", "１２" and "36°"."""
+    numbers = pd.to_numeric(text, errors="coerce").astype(float)
+    odd = numbers.isna() & (text != "")
+    if odd.any():
+        plain = text[odd].str.normalize("NFKC").str.rstrip("°")
+        plain = plain.str.replace(r"(?<=\d),(?=\d{3})", "", regex=True)
+        numbers[odd] = pd.to_numeric(plain, errors="coerce").astype(float)
+    return numbers.where(np.isfinite(numbers))
+
+
+# ---------------------------------------------------------------------- columns
+
+
+def _check_column(raw: pd.Series, column: Column, city: City) -> tuple[pd.Series, list[Problem]]:
+    """Return the values of one column in their own kind, and what is wrong with them."""
+    text = as_text(raw)
+    is_blank = (text == "").to_numpy()
+    kind = "office" if column.id == "jurisdiction" else column.kind
+    values, reason, facts = KINDS[kind](text, column, city)
+    wrong = values.isna().to_numpy() & ~is_blank if reason else np.zeros(len(text), bool)
+    problems = list(_problems(wrong, column.id, text, reason, **facts))
+    if column.required:
+        problems += _problems(is_blank, column.id, text, "missing")
+    if kind in {"whole", "number"}:
+        problems += _check_range(values, text, column)
+    return _stored_form(values, kind), problems
+
+
+def _check_range(values: pd.Series, text: pd.Series, column: Column) -> Iterator[Problem]:
+    numbers = values.to_numpy(float, na_value=np.nan)
+    limits = (
+        ("below_minimum", np.less, column.minimum),
+        ("above_maximum", np.greater, column.maximum),
+    )
+    for reason, is_beyond, limit in limits:
+        if limit is not None:
+            beyond = is_beyond(numbers, limit)
+            yield from _problems(beyond, column.id, text, reason, limit=f"{limit:g}")
+
+
+Read = tuple[pd.Series, str, dict[str, str]]
+"""Values (missing where blank or wrong), the reason if wrong, and what else is to be said."""
+
+
+def _read_text(text: pd.Series, _column: Column, _city: City) -> Read:
+    return text, "", {}
+
+
+def _read_number(text: pd.Series, column: Column, _city: City) -> Read:
+    numbers = as_numbers(text)
+    if column.kind == "number":
+        return numbers, "not_number", {}
+    return numbers.where(numbers % 1 == 0), "not_whole", {}
+
+
+DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T].*)?|(\d{4})(\d\d)(\d\d)")
+
+
+def _read_date(text: pd.Series, _column: Column, _city: City) -> Read:
+    known = {one: _one_date(one) for one in text.unique()}
+    return text.map(known).astype(object), "not_date", {}
+
+
+YES = frozenset({"是", "有", "yes", "y", "true", "t", "1", "√", "✓"})
+NO = frozenset({"否", "无", "no", "n", "false", "f", "0", "×", "✗"})
+
+
+def _read_yes_no(text: pd.Series, _column: Column, _city: City) -> Read:
+    known = dict.fromkeys(YES, True) | dict.fromkeys(NO, False)
+    return text.str.casefold().map(known).astype("boolean"), "not_yes_no", {}
+
+
+def _read_code(text: pd.Series, column: Column, _city: City) -> Read:
+    known = _names_of_codes(column)
+    codes = {one: known.get(_plain(one), "" if one == "" else None) for one in text.unique()}
+    return text.map(codes).astype(object), "unknown_code", {"known": _known_codes(column)}
+
+
+def _read_codes(text: pd.Series, column: Column, _city: City) -> Read:
+    known = _names_of_codes(column)
+
+    def read(joined: str) -> str | None:
+        parts = [_plain(part) for part in re.split(r"[;；,，、|]", joined) if part.strip()]
+        codes = [known.get(part) for part in parts]
+        return None if None in codes else ";".join(dict.fromkeys(code for code in codes if code))
+
+    codes = {one: read(one) for one in text.unique()}
+    return text.map(codes).astype(object), "unknown_code", {"known": _known_codes(column)}
+
+
+def _read_office(text: pd.Series, _column: Column, city: City) -> Read:
+    offices: dict[str, str | None] = {}
+    for words in text.unique():
+        try:
+            offices[words] = city.find_jurisdiction(words) if words else ""
+        except UnknownJurisdiction:
+            offices[words] = None
+    known = ", ".join(f"{one.id} {one.short.zh}" for one in city.jurisdictions)
+    return text.map(offices).astype(object), "unknown_office", {"known": known}
+
+
+KINDS: dict[str, Callable[[pd.Series, Column, City], Read]] = {
+    "text": _read_text,
+    "whole": _read_number,
+    "number": _read_number,
+    "date": _read_date,
+    "yes_no": _read_yes_no,
+    "code": _read_code,
+    "codes": _read_codes,
+    "office": _read_office,
+}
+
+
+def _stored_form(values: pd.Series, kind: str) -> pd.Series:
+    if kind == "whole":
+        return values.astype("Int64")
+    if kind == "date":
+        return values.where(values.notna(), None)
+    if kind in {"number", "yes_no"}:
+        return values
+    return values.fillna("").astype("str")
+
+
+def _names_of_codes(column: Column) -> dict[str, str]:
+    return {
+        _plain(name): code
+        for code, title in column.codes.items()
+        for name in (title.en, title.zh, code)
+    }
+
+
+def _known_codes(column: Column) -> str:
+    return ", ".join(f"{code} {title.zh}" for code, title in column.codes.items())
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def _one_date(text: str) -> date | None:
+    found = DATE.fullmatch(unicodedata.normalize("NFKC", text))
+    if not found:
+        return None
+    year, month, day = (int(part) for part in found.groups() if part)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _one_as_text(cell: Any) -> str:
+    if cell is None or (pd.api.types.is_scalar(cell) and pd.isna(cell)):
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        is_day = (cell.hour, cell.minute, cell.second) == (0, 0, 0)
+        return cell.date().isoformat() if is_day else cell.isoformat(sep=" ", timespec="seconds")
+    return str(cell).strip()
+
+
+def _check_ids(ids: pd.Series) -> Iterator[Problem]:
+    again = ids[ids.duplicated() & (ids != "")]
+    first = {text: row for row, text in reversed(list(ids.items()))} if len(again) else {}
+    for row, text in zip(again.index.tolist(), again, strict=True):
+        yield Problem(row, "id", text, "duplicate_id", (("first_row", str(first[text])),))
+
+
+def _as_needed(column: Column, schema: Schema) -> Column:
+    """Return the column, required where a layer without places could not be counted without it."""
+    is_needed = schema.geometry == "none" and column.id in {"jurisdiction", "count"}
+    return replace(column, required=True) if is_needed else column
+
+
+def _problems(
+    wrong: Flags, column_id: str, values: pd.Series, reason: str, **facts: str
+) -> Iterator[Problem]:
+    shared = tuple(facts.items())
+    for row, value in zip(values.index[wrong].tolist(), values[wrong], strict=True):
+        yield Problem(row, column_id, str(value), reason, shared)
+
+
+# ----------------------------------------------------------------------- places
+
+GEOMETRY_TYPES: dict[str, tuple[str, ...]] = {
+    "point": ("Point",),
+    "line": ("LineString", "MultiLineString"),
+    "polygon": ("Polygon", "MultiPolygon"),
+}
+WORLD: Box = (-180.0, -90.0, 180.0, 90.0)  # west, south, east, north
+CHINA: Box = (73.0, 3.0, 136.0, 54.0)
+SYSTEM_SLACK_DEG = 3.0  # one survey zone serves a whole county, across the edge to the next
+OUTLINE_SLACK_DEG = 0.001  # the outlines are simplified, about 100 m off
+
+
+def _check_places(
+    frame: gpd.GeoDataFrame, places: gpd.GeoSeries, schema: Schema, system: str
+) -> Iterator[Problem]:
+    """Yield at most one problem of each place, the gravest."""
+    said = frame["place_original"]
+    is_missing = shapely.is_missing(places.to_numpy()) | places.is_empty.to_numpy()
+    is_zero = (frame.geometry.bounds == 0).all(axis=1).to_numpy()
+    kinds = places.geom_type.fillna("")
+    findings: dict[str, tuple[Flags, pd.Series]] = {
+        "place_unreadable": (is_missing & (said != "").to_numpy(), said),
+        "place_missing": (is_missing, said),
+        "wrong_geometry_kind": (~kinds.isin(GEOMETRY_TYPES[schema.geometry]).to_numpy(), kinds),
+        "place_zero": (is_zero, said),
+        "axes_swapped": (_look_swapped(frame.geometry, places, system), said),
+        "outside_world": (~_within(places, WORLD), said),
+        "outside_system": (~_within(places, _area_around(system)), said),
+    }
+    clear = np.ones(len(places), bool)
+    for reason, (wrong, values) in findings.items():
+        yield from _problems(wrong & clear, "geometry", values, reason, wanted=schema.geometry)
+        clear &= ~wrong
+    broken = places[clear][~places[clear].is_valid]
+    for row, why in zip(broken.index.tolist(), shapely.is_valid_reason(broken), strict=True):
+        yield Problem(row, "geometry", "", "geometry_invalid", (("why", why),))
+
+
+def _area_around(system: str) -> Box:
+    west, south, east, north = area_of_use(system) or WORLD
+    margin = SYSTEM_SLACK_DEG
+    return west - margin, south - margin, east + margin, north + margin
+
+
+def _within(places: gpd.GeoSeries, box: Box) -> Flags:
+    west, south, east, north = box
+    bounds = shapely.bounds(places.to_numpy())  # NaN where there is nothing, which is never within
+    flags: Flags = (bounds[:, :2] >= (west, south)).all(1) & (bounds[:, 2:] <= (east, north)).all(1)
+    return flags
+
+
+def _look_swapped(given: gpd.GeoSeries, places: gpd.GeoSeries, system: str) -> Flags:
+    """Return where a place lies outside China, and inside once its two numbers change places."""
+    flags = ~_within(places, CHINA) & ~shapely.is_missing(given.to_numpy())
+    turned = shapely.transform(given[flags].to_numpy(), lambda x, y: (y, x), interleaved=False)
+    flags[flags] = _within(to_stored(gpd.GeoSeries(turned), system), CHINA)
+    return flags
+
+
+def _single_points(places: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return places with every multipoint of one point as that point."""
+    given = places.to_numpy()
+    is_multipoint = (places.geom_type == "MultiPoint").to_numpy()
+    single = is_multipoint & (shapely.get_num_geometries(given) == 1)
+    return places.mask(single, gpd.GeoSeries(shapely.get_geometry(given, 0), places.index, STORED))
+
+
+def _settle_offices(
+    good: gpd.GeoDataFrame, said: pd.Series, city: City, outlines: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Return rows with the office stated, or else that of the township or place, and the warnings.
+
+    A row that no office answers for keeps a blank: it lies outside the city.
+    """
+    stated, found = good["jurisdiction"], find_offices(good.geometry, outlines)
+    outlined = set(outlines["office"])
+    towns = {
+        town: one.id
+        for one in city.jurisdictions
+        if one.id not in outlined
+        for town in one.townships
+    }
+    by_town = good["township"].map(towns).fillna("")
+    settled = stated.where(stated != "", by_town.where(by_town != "", found))
+    astray = stated.isin(outlined) & (stated != found)
+    areas = outlines.set_index("office").geometry.reindex(stated[astray])
+    near = shapely.dwithin(good.geometry[astray], areas.to_numpy(), OUTLINE_SLACK_DEG)
+    astray[astray] = ~near
+    problems = [
+        Problem(row, "jurisdiction", stated[row], "outside_office", (("found", found[row]),))
+        for row in good.index[astray].tolist()
+    ]
+    problems += _problems((settled == "").to_numpy(), "geometry", said, "outside_city")
+    return good.assign(jurisdiction=settled.astype("str")), problems
+
+
+def find_offices(places: gpd.GeoSeries, outlines: gpd.GeoDataFrame) -> pd.Series:
+    """Return the id of the office in whose outline each place lies, blank for none.
+
+    A line belongs where most of it lies, any other place where a point inside it lies. Both
+    in EPSG:4490; `outlines` has a column `office`.
+    """
+    is_line = places.geom_type.isin(GEOMETRY_TYPES["line"])
+    given = places.where(is_line, places.representative_point()).to_numpy()
+    areas = outlines.geometry.to_numpy()
+    which, area = shapely.STRtree(areas).query(given, predicate="intersects")
+    held = np.zeros(len(which))
+    is_shared = np.bincount(which, minlength=len(given))[which] > 1
+    parts = shapely.intersection(given[which[is_shared]], areas[area[is_shared]])
+    held[is_shared] = shapely.length(parts)
+    order = np.argsort(held, kind="stable")
+    offices = np.full(len(places), "", object)
+    offices[which[order]] = outlines["office"].to_numpy()[area[order]]  # the last one stays
+    return pd.Series(offices, places.index, dtype="str")

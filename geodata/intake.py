@@ -1,0 +1,422 @@
+"""From a file to the store: understand it, check every row, write the good ones, keep the others.
+
+Two steps with a look between them: `understand` reads and checks and writes nothing, `write`
+stores what was understood. `import_file` is both.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geodata.checks import Checked, Problem, as_numbers, as_text, check, in_order
+from geodata.city import City, read_outlines
+from geodata.crs import SAME_AS_STORED, SHIFTS, STORED, find_system, geodesic_area_m2
+from geodata.errors import ColumnsMissing, SystemNotDeclared
+from geodata.model import RevisionNote
+from geodata.readers import RawTable, read_table
+from geodata.schema import COMMON_COLUMNS, Column, Schema
+from geodata.store import FeatureStore
+
+Places = NDArray[np.object_]
+Say = Callable[[Problem], str]
+
+ID = next(column for column in COMMON_COLUMNS if column.id == "id")
+X, Y, WKT = "x", "y", "wkt"
+PLACE_HEADINGS: dict[str, tuple[str, ...]] = {
+    X: ("x", "lon", "lng", "long", "longitude", "经度", "东经", "x坐标", "point_x", "easting"),
+    Y: ("y", "lat", "la", "latitude", "纬度", "北纬", "y坐标", "point_y", "northing"),
+    WKT: ("wkt", "geometry", "geom", "the_geom", "geometry_wkt"),
+}
+"""Headings under which tables bring places; X is the number that grows eastward."""
+
+ROW_COLUMN, REASONS_COLUMN = "row_in_file", "problems"
+"""What is added to rows that are set aside; no schema has columns of these names."""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A file that has been read and checked, and not been written.
+
+    `mapping` leads from the file's columns to those of the schema (or x, y, wkt); `unmapped`
+    columns are not stored. `system` is the one the places were taken in, `declared_system`
+    what the file itself says.
+    """
+
+    layer_id: str
+    schema: Schema
+    table: RawTable
+    system: str
+    mapping: Mapping[str, str]
+    unmapped: tuple[str, ...]
+    checked: Checked
+    place_original: pd.Series
+
+    @property
+    def declared_system(self) -> str | None:
+        """Return the coordinate system that the file names, if it does."""
+        return self.table.declared_system
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What became of a file: how many rows went in, which did not and why.
+
+    `revision` is blank where nothing was written, `set_aside` where no row was kept aside.
+    """
+
+    layer_id: str
+    source_name: str
+    revision: str
+    rows_read: int
+    rows_written: int
+    problems: tuple[Problem, ...]
+    set_aside: str
+    system: str
+    mapping: Mapping[str, str]
+    unmapped: tuple[str, ...]
+
+    @property
+    def rows_refused(self) -> int:
+        """Return how many rows did not go in."""
+        return self.rows_read - self.rows_written
+
+
+def import_file(
+    path: str | Path,
+    *,
+    layer_id: str,
+    schema: Schema,
+    store: FeatureStore,
+    city: City,
+    who: str,
+    why: str,
+    recorded_at: datetime,
+    system: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    source_layer: str | None = None,
+    encoding: str | None = None,
+    say: Say | None = None,
+) -> Intake:
+    """Return what became of a file that was read, checked and written to a store.
+
+    Raises UnreadableFile, SystemNotDeclared, UnknownSystem, NeedsParameters and
+    ColumnsMissing before anything is written.
+    """
+    understood = understand(
+        path,
+        layer_id=layer_id,
+        schema=schema,
+        city=city,
+        system=system,
+        mapping=mapping,
+        source_layer=source_layer,
+        encoding=encoding,
+    )
+    return write(understood, store, who=who, why=why, recorded_at=recorded_at, say=say)
+
+
+def understand(
+    path: str | Path,
+    *,
+    layer_id: str,
+    schema: Schema,
+    city: City,
+    system: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    source_layer: str | None = None,
+    encoding: str | None = None,
+    source_name: str | None = None,
+) -> Understood:
+    """Return a file as it was understood and checked; nothing is written.
+
+    `system` is needed where the file declares none, and wins where it does. `mapping`
+    leads from the file's columns to the schema's (or x, y, wkt), a blank leaves a column
+    out; the others are found by their headings. Raises the errors of `import_file`.
+    """
+    table = read_table(path, layer=source_layer, encoding=encoding, source_name=source_name)
+    columns, unmapped = match_columns(table, schema, mapping or {})
+    settled = _settle_system(table, schema, system)
+    frame = _lay_out(table, columns)
+    fitting = frame[~frame.index.isin(list(table.misfits))]
+    checked = check(
+        fitting, schema, system=settled or STORED, city=city, outlines=read_outlines(city.id)
+    )
+    problems = in_order((*_problems_of_file(table, columns, unmapped, settled), *checked.problems))
+    return Understood(
+        layer_id=layer_id,
+        schema=schema,
+        table=table,
+        system=settled,
+        mapping=columns,
+        unmapped=unmapped,
+        checked=Checked(checked.good, problems),
+        place_original=frame["place_original"],
+    )
+
+
+def write(
+    understood: Understood,
+    store: FeatureStore,
+    *,
+    who: str,
+    why: str,
+    recorded_at: datetime,
+    say: Say | None = None,
+) -> Intake:
+    """Return what became of an understood file: good rows in the store, the others set aside.
+
+    `say` words the reasons beside the rows that are set aside.
+    """
+    table, good = understood.table, understood.checked.good
+    note = RevisionNote(
+        who=who,
+        why=why,
+        recorded_at=recorded_at,
+        source_name=table.source_name,
+        source_sha256=table.source_sha256,
+        system=understood.system,
+        mapping=tuple(understood.mapping.items()),
+    )
+    revision = aside = ""
+    if len(good):
+        revision = store.write(understood.layer_id, to_features(understood, recorded_at), note)
+    if understood.checked.refused:
+        refused = refused_rows(understood, say or say_problem)
+        aside = store.set_aside(understood.layer_id, refused, note)
+    return replace(preview(understood), revision=revision, set_aside=aside)
+
+
+def preview(understood: Understood) -> Intake:
+    """Return what would become of an understood file; the revision is blank."""
+    return Intake(
+        layer_id=understood.layer_id,
+        source_name=understood.table.source_name,
+        revision="",
+        rows_read=len(understood.table.frame),
+        rows_written=len(understood.checked.good),
+        problems=understood.checked.problems,
+        set_aside="",
+        system=understood.system,
+        mapping=understood.mapping,
+        unmapped=understood.unmapped,
+    )
+
+
+# ---------------------------------------------------------------------- columns
+
+
+def match_columns(
+    table: RawTable, schema: Schema, given: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return which column of the file fills which of the schema, and the columns that fill none.
+
+    What is given comes first, then headings in either language; the first column of a file
+    wins. Raises ColumnsMissing for names in `given` that do not exist, and where a layer's
+    places or required columns are nowhere to be found.
+    """
+    targets = _headings(schema, table)
+    _refuse_unknown(given, table.columns, targets)
+    mapping: dict[str, str] = {}
+    for column, wished in given.items():
+        if wished and wished not in mapping.values():
+            mapping[column] = wished
+    for column in table.columns:
+        fits = (target for target, names in targets.items() if _plain(column) in names)
+        target = next((one for one in fits if one not in mapping.values()), None)
+        if column not in given and target and not (target == "id" and _is_no_key(table, column)):
+            mapping[column] = target
+    _refuse_incomplete(mapping, schema, table)
+    unmapped = tuple(column for column in table.columns if column not in mapping)
+    return mapping, unmapped
+
+
+def _headings(schema: Schema, table: RawTable) -> dict[str, set[str]]:
+    """Return the names under which each target may come, with and without its unit."""
+    targets = {
+        column.id: {_plain(name) for name in (*column.headings(), *_with_unit(column))}
+        for column in schema.columns
+    }
+    if schema.geometry != "none" and not table.has_places:
+        targets |= {target: set(names) for target, names in PLACE_HEADINGS.items()}
+    return targets
+
+
+def _with_unit(column: Column) -> Iterable[str]:
+    return (f"{name}({column.unit})" for name in column.headings() if column.unit)
+
+
+def _plain(heading: str) -> str:
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", heading)).casefold()
+
+
+def _is_no_key(table: RawTable, column: str) -> bool:
+    """Return whether a column that is called a number tells fewer than half of its rows apart."""
+    filled = as_text(table.frame[column]).replace("", None).dropna()
+    return bool(filled.nunique() * 2 < len(filled))
+
+
+def _refuse_unknown(
+    given: Mapping[str, str], columns: Iterable[str], targets: Iterable[str]
+) -> None:
+    absent = [column for column in given if column not in columns]
+    if absent:
+        raise ColumnsMissing(missing=", ".join(absent), present=", ".join(columns))
+    unknown = [target for target in given.values() if target and target not in targets]
+    if unknown:
+        raise ColumnsMissing(missing=", ".join(unknown), present=", ".join(targets))
+
+
+def _refuse_incomplete(mapping: Mapping[str, str], schema: Schema, table: RawTable) -> None:
+    filled = set(mapping.values())
+    missing = [one.id for one in schema.columns if one.required and one.id not in filled]
+    if schema.geometry != "none" and not table.has_places and WKT not in filled:
+        missing += [axis for axis in (X, Y) if axis not in filled]
+    if schema.geometry == "none" and "jurisdiction" not in filled:
+        missing.append("jurisdiction")
+    if missing:
+        raise ColumnsMissing(missing=", ".join(missing), present=", ".join(table.columns))
+
+
+# ----------------------------------------------------------------------- places
+
+
+def _settle_system(table: RawTable, schema: Schema, given: str | None) -> str:
+    """Return the system of the places, blank for a layer without them; nothing is guessed."""
+    if schema.geometry == "none":
+        return ""
+    asked = given or table.declared_system
+    if not asked:
+        raise SystemNotDeclared(file=table.source_name, hint=table.format)
+    return find_system(asked)
+
+
+def _lay_out(table: RawTable, mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
+    """Return the mapped columns under the schema's names, places in the file's own numbers.
+
+    `place_original` says what the file holds for a point, or for a place that cannot be read.
+    """
+    columns = {target: table.frame[column] for column, target in mapping.items()}
+    axes = {name: as_text(columns.pop(name)) for name in (X, Y, WKT) if name in columns}
+    if table.has_places:
+        places = table.frame.geometry.to_numpy()
+        said = _say_points(places)
+    elif WKT in axes:
+        places = shapely.from_wkt(axes[WKT].replace("", None).to_numpy(object), on_invalid="ignore")
+        said = np.where(shapely.is_missing(places), axes[WKT], _say_points(places))
+    elif axes:
+        places = _points(axes[X], axes[Y])
+        said = (axes[X] + " " + axes[Y]).str.strip().to_numpy(object)
+    else:
+        places, said = np.full(len(table.frame), None), np.full(len(table.frame), "")
+    index = table.frame.index
+    frame = gpd.GeoDataFrame(columns, index=index, geometry=gpd.GeoSeries(places, index=index))
+    return frame.assign(place_original=said)
+
+
+def _points(x: pd.Series, y: pd.Series) -> Places:
+    """Return points of two columns of decimal numbers, None where either is none."""
+    numbers = np.array([as_numbers(axis).to_numpy(float) for axis in (x, y)])
+    places: Places = shapely.points(*numbers)
+    places[np.isnan(numbers).any(axis=0)] = None
+    return places
+
+
+def _say_points(places: Places) -> Places:
+    """Return the two numbers of each point as text, blank for every other place."""
+    numbers = zip(shapely.get_x(places).tolist(), shapely.get_y(places).tolist(), strict=True)
+    return np.array([f"{x} {y}" if x == x else "" for x, y in numbers], object)  # noqa: PLR0124
+
+
+# --------------------------------------------------------------------- problems
+
+
+def _problems_of_file(
+    table: RawTable, mapping: Mapping[str, str], unmapped: Iterable[str], system: str
+) -> Iterator[Problem]:
+    """Yield what is wrong with the file itself, and with rows that do not fit its columns."""
+    for row, text in table.misfits.items():
+        yield Problem(row, "", text, "cells_do_not_fit", (("columns", str(len(table.columns))),))
+    declared = table.declared_system
+    if declared and system and declared != system and {declared, system} != SAME_AS_STORED:
+        yield Problem(0, "geometry", declared, "system_overridden", (("taken", system),))
+    if "id" not in mapping.values():
+        keys = {_plain(name) for name in ID.headings()}
+        yield from (
+            Problem(0, "id", one, "id_not_a_key") for one in unmapped if _plain(one) in keys
+        )
+
+
+def say_problem(problem: Problem) -> str:
+    """Return a problem as its bare facts, for want of words."""
+    facts = " ".join(f"{name}={value}" for name, value in problem.facts if value)
+    return " ".join(part for part in (problem.column, problem.reason, facts) if part)
+
+
+def refused_rows(understood: Understood, say: Say = say_problem) -> pd.DataFrame:
+    """Return the rows that stay out as the file has them, with a column of reasons.
+
+    Places of vector files stand in a column `wkt`, in the file's own numbers, so that the
+    table can be mended and read again.
+    """
+    checked, frame = understood.checked, understood.table.frame
+    rows = pd.DataFrame(frame.loc[list(checked.refused), list(understood.table.columns)])
+    if understood.table.has_places:
+        rows[WKT] = shapely.to_wkt(frame.geometry.loc[rows.index].to_numpy(), rounding_precision=-1)
+    reasons: dict[int, list[str]] = {}
+    for one in checked.problems:
+        if one.severity == "error":
+            reasons.setdefault(one.row, []).append(say(one))
+    rows[ROW_COLUMN] = rows.index
+    rows[REASONS_COLUMN] = [" | ".join(reasons[row]) for row in rows.index]
+    return rows
+
+
+# --------------------------------------------------------------------- features
+
+
+def to_features(understood: Understood, recorded_at: datetime) -> gpd.GeoDataFrame:
+    """Return the good rows as the store keeps them: every column of the schema, EPSG:4490.
+
+    Blank ids, sources, origins and areas are filled; what a row was taken from stays on it.
+    """
+    good, system = understood.checked.good, understood.system
+    has_places = understood.schema.geometry != "none"
+    origin = "app_converted" if system in SHIFTS else "file" if has_places else ""
+    name = understood.table.source_name
+    features = good.assign(
+        id=good["id"].mask(good["id"] == "", _stable_ids(good, name)),
+        source=good["source"].replace("", name),
+        geometry_status=good["geometry_status"].replace("", origin),
+        system_original=system,
+        place_original=understood.place_original[good.index] if has_places else "",
+        is_demonstration=False,
+        valid_from=recorded_at.date(),
+        valid_to=None,
+    )
+    if understood.schema.geometry == "polygon" and "area_m2" in features:
+        areas = geodesic_area_m2(features.geometry)
+        features["area_m2"] = features["area_m2"].fillna(pd.Series(areas, features.index))
+    return features[list(understood.schema.column_ids)].reset_index(drop=True)
+
+
+def _stable_ids(rows: gpd.GeoDataFrame, source_name: str) -> pd.Series:
+    """Return an id for each row made of the file's name and the place, to about a centimetre.
+
+    Rows at one place are told apart by their order. The row number is no part of it, so
+    a row that is inserted into the file doubles none of the others.
+    """
+    where = pd.Series(shapely.to_wkt(rows.geometry.to_numpy(), rounding_precision=7), rows.index)
+    whose = rows["jurisdiction"] + rows["township"] + rows["name"]
+    key = source_name + "\n" + where.fillna(whose).astype("str")
+    key = key + "\n" + key.groupby(key).cumcount().astype("str")
+    return key.map(lambda text: hashlib.blake2b(text.encode(), digest_size=8).hexdigest())

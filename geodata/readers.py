@@ -1,0 +1,526 @@
+"""Files of every kind that offices receive, read into one kind of table, or refused with a reason.
+
+A reader takes what a file says and adds nothing: cells stay as they are, places stay in the
+file's own numbers, and a coordinate system is named only where the file names it.
+"""
+
+import codecs
+import csv
+import glob
+import hashlib
+import io
+import re
+import shutil
+import tempfile
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import pyogrio
+import pyproj
+import python_calamine
+import shapely
+
+from geodata.crs import name_system
+from geodata.errors import UnreadableFile
+
+REFUSALS = (
+    "not_found",
+    "empty",
+    "format_unknown",
+    "broken",
+    "encoding_unknown",
+    "archive_without_table",
+    "layer_choice",
+    "layer_unknown",
+    "no_rows",
+)
+"""Every reason that UnreadableFile gives here."""
+
+FORMATS: dict[str, str] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".xls": "xlsx",
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".shp": "shapefile",
+    ".gpkg": "geopackage",
+    ".kml": "kml",
+    ".parquet": "geoparquet",
+    ".geoparquet": "geoparquet",
+    ".zip": "archive",
+    ".kmz": "archive",
+}
+"""File name endings and the reader that takes them."""
+
+BREAKAGE: tuple[type[Exception], ...] = (
+    OSError,
+    EOFError,
+    csv.Error,
+    ValueError,  # Unicode, JSON and frame errors among them
+    LookupError,
+    MemoryError,  # lengths beyond reason
+    RuntimeError,  # encrypted archives
+    TypeError,  # pyarrow over broken metadata
+    UnboundLocalError,  # pyogrio over a .prj that is no text
+    NotImplementedError,  # archives packed in an unknown way
+    zipfile.BadZipFile,
+    zlib.error,
+    pa.ArrowException,
+    python_calamine.CalamineError,
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FeatureError,
+    pyogrio.errors.GeometryError,
+    pyogrio.errors.CRSError,
+    pyproj.exceptions.CRSError,
+    shapely.errors.ShapelyError,
+)
+"""What the libraries raise over broken files."""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A file as read. The index of `frame` numbers rows as the user sees them in the file.
+
+    Spreadsheets and text: the line of the sheet, headings included; vector files: the feature,
+    from 1. `frame` is a GeoDataFrame where the format holds places; its numbers are those of
+    `declared_system`, which is None where the file does not say. `misfits` are rows with
+    more cells than the table has columns, by row number, as text.
+    """
+
+    frame: pd.DataFrame
+    declared_system: str | None
+    source_name: str
+    source_sha256: str
+    format: str
+    encoding: str = ""
+    layer: str = ""
+    misfits: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the headings of the file in its own order, without the place."""
+        return tuple(str(name) for name in self.frame.columns if name != "geometry")
+
+    @property
+    def has_places(self) -> bool:
+        """Return whether the format itself holds places."""
+        return isinstance(self.frame, gpd.GeoDataFrame)
+
+
+class _Read(NamedTuple):
+    frame: pd.DataFrame
+    system: str | None = None
+    encoding: str = ""
+    layer: str = ""
+    misfits: Mapping[int, str] = {}
+
+
+class _Wish(NamedTuple):
+    """What the caller says about a file beyond its path."""
+
+    layer: str | None
+    encoding: str | None
+
+
+def read_table(
+    path: str | Path,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    source_name: str | None = None,
+) -> RawTable:
+    """Return the table in a file; raise UnreadableFile with a reason of REFUSALS.
+
+    `layer` chooses among several layers or sheets, `encoding` overrides what is found,
+    `source_name` is kept in place of the file's own name.
+    """
+    file, name = Path(path), source_name or Path(path).name
+    if not file.is_file():
+        raise UnreadableFile(file=name, reason="not_found")
+    if file.stat().st_size == 0:
+        raise UnreadableFile(file=name, reason="empty")
+    kind = FORMATS.get(file.suffix.casefold())
+    if kind is None:
+        raise UnreadableFile(file=name, reason="format_unknown", known=" ".join(FORMATS))
+    try:
+        read = READERS[kind](file, _Wish(layer, encoding))
+    except BREAKAGE as broken:
+        detail = re.sub(r"\S*[\\/](features\.\w+)", r"\1", str(broken))[:300]  # not our workshop
+        raise UnreadableFile(file=name, reason="broken", detail=detail) from broken
+    except UnreadableFile as refused:
+        raise UnreadableFile(**{**refused.facts, "file": name}) from refused.__cause__
+    if not len(read.frame):
+        raise UnreadableFile(file=name, reason="no_rows")
+    with file.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    return RawTable(
+        read.frame, read.system, name, sha256, kind, read.encoding, read.layer, read.misfits
+    )
+
+
+# ------------------------------------------------------------------------- text
+
+SEPARATORS = ",;\t|"
+TITLE_ROWS = 10  # how far down headings are looked for, below titles over the table
+
+
+def _read_csv(file: Path, wish: _Wish) -> _Read:
+    content, encoding = _decode(file.read_bytes(), wish.encoding)
+    content = content if b"\n" in content else content.replace(b"\r", b"\n")  # old Macintosh
+    content = content if content.endswith(b"\n") else content + b"\n"
+    top = content[:100_000].decode("utf-8", errors="replace")
+    separator = _separator_of(top)
+    first_rows = list(_rows_of(top, separator, TITLE_ROWS + 1))
+    heading = _heading_row(first_rows)
+    names = _unique_names(first_rows[heading])
+    table, ragged = _parse_csv(content, names, separator, heading)
+    # The parser leaves ragged rows out; every other line number is taken in turn.
+    total = table.num_rows + len(ragged)
+    numbers = np.setdiff1d(np.arange(total) + heading + 2, [number for number, _ in ragged])
+    frame = table.to_pandas().set_axis(numbers, axis="index")
+    cut = {number: _cells(text, separator) for number, text in ragged}
+    misfits = {
+        number: text for number, text in ragged if any(map(str.strip, cut[number][len(names) :]))
+    }
+    padded = {number: (cells + [""] * len(names))[: len(names)] for number, cells in cut.items()}
+    if padded:
+        late = pd.DataFrame.from_dict(padded, orient="index", columns=names, dtype="str")
+        frame = pd.concat([frame, late]).sort_index()
+    return _Read(_without_blank_rows(frame), None, encoding, "", misfits)
+
+
+def _parse_csv(
+    content: bytes, names: list[str], separator: str, heading: int
+) -> tuple[pa.Table, list[tuple[int, str]]]:
+    ragged: list[tuple[int, str]] = []
+
+    def leave_out(row: pa.csv.InvalidRow) -> str:
+        if row.number > heading + 1:
+            ragged.append((row.number, row.text))
+        return "skip"
+
+    table = pa.csv.read_csv(
+        io.BytesIO(content),
+        pa.csv.ReadOptions(
+            # one thread, or rows have no numbers
+            use_threads=False,
+            block_size=1 << 26,
+            column_names=names,
+            skip_rows_after_names=heading + 1,
+        ),
+        pa.csv.ParseOptions(
+            delimiter=separator,
+            newlines_in_values=True,
+            ignore_empty_lines=False,
+            invalid_row_handler=leave_out,
+        ),
+        pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+    )
+    return table, ragged
+
+
+def _decode(content: bytes, encoding: str | None) -> tuple[bytes, str]:
+    """Return the text as UTF-8 without mark, and the encoding it came in."""
+    marks = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+    marked = [name for mark, name in marks if content.startswith(mark)]
+    for name in [encoding] if encoding else marked or ["utf-8", "gb18030"]:
+        try:
+            text = content.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        return (content if name == "utf-8" else text.encode()), name
+    raise UnreadableFile(reason="encoding_unknown")
+
+
+def _separator_of(top: str) -> str:
+    """Return the separator that cuts the widest of the first lines into most cells."""
+    lines = top.splitlines()[:TITLE_ROWS]
+    return max(SEPARATORS, key=lambda one: max(len(_cells(line, one)) for line in lines or [""]))
+
+
+def _rows_of(text: str, separator: str, most: int) -> Iterator[list[str]]:
+    rows = csv.reader(io.StringIO(text), delimiter=separator)
+    return (row for row, _ in zip(rows, range(most), strict=False))
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    return next(csv.reader([line], delimiter=separator), [])
+
+
+# ----------------------------------------------------------------- spreadsheets
+
+
+def _read_xlsx(file: Path, wish: _Wish) -> _Read:
+    book = python_calamine.CalamineWorkbook.from_path(str(file))
+    visible = [
+        sheet.name
+        for sheet in book.sheets_metadata
+        if sheet.visible == python_calamine.SheetVisibleEnum.Visible
+        and sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
+    ]
+    sheets = {
+        name: rows
+        for name in visible
+        if (rows := book.get_sheet_by_name(name).to_python(skip_empty_area=False))
+    }
+    if not sheets:
+        return _Read(pd.DataFrame())
+    name = _choose(list(sheets), wish.layer)
+    rows = sheets[name]
+    heading = _heading_row(rows[: TITLE_ROWS + 1])
+    frame = pd.DataFrame(
+        rows[heading + 1 :],
+        columns=_unique_names(rows[heading]),
+        index=range(heading + 2, len(rows) + 1),
+        dtype=object,
+    )
+    return _Read(_without_blank_rows(frame), None, "", name)
+
+
+def _heading_row(rows: Sequence[Sequence[object]]) -> int:
+    """Return which row holds the headings: the first with two cells filled, else the first filled.
+
+    A title merged over the table fills only one cell.
+    """
+    filled = [sum(bool(str(cell).strip()) for cell in row) for row in rows]
+    for enough in (2, 1):
+        for number, cells in enumerate(filled):
+            if cells >= enough:
+                return number
+    raise UnreadableFile(reason="no_rows")
+
+
+def _unique_names(headings: Sequence[object]) -> list[str]:
+    names: list[str] = []
+    for place, heading in enumerate(headings, start=1):
+        name = re.sub(r"\s+", " ", str(heading)).strip() or f"#{place}"
+        names.append(name if name not in names else f"{name} #{place}")
+    return names
+
+
+def _without_blank_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    is_blank = pd.DataFrame(
+        {name: cells.isna() | (cells.astype("str") == "") for name, cells in frame.items()}
+    )
+    return frame[~is_blank.all(axis=1)]
+
+
+# ----------------------------------------------------------------- vector files
+
+KML_TRIFLES = ("timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude")
+KML_DRAWING = ("visibility", "drawOrder", "icon")
+
+
+def _read_vector(file: Path, wish: _Wish, encoding: str | None = None) -> _Read:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # GDAL's remarks; what is wrong with a row is found later
+        listed = pyogrio.list_layers(file)
+        placed = [str(name) for name, kind in listed if kind is not None]
+        layer = _choose(placed or [str(name) for name, _ in listed], wish.layer)
+        frame = pyogrio.read_dataframe(file, layer=layer, encoding=encoding)
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
+    return _Read(frame, _system_of(frame), "", layer)
+
+
+def _read_geopackage(file: Path, wish: _Wish) -> _Read:
+    _expect(file, b"SQLite format 3")
+    return _read_vector(file, wish)
+
+
+def _read_geojson(file: Path, wish: _Wish) -> _Read:
+    content, encoding = _decode(file.read_bytes(), wish.encoding)
+    if not content.lstrip().startswith(b"{"):
+        raise UnreadableFile(reason="broken", detail="no JSON object")
+    with _workshop() as folder:
+        # one layer, whatever it is called inside
+        (folder / "features.geojson").write_bytes(content)
+        read = _read_vector(folder / "features.geojson", wish._replace(layer=None))
+    return read._replace(encoding=encoding, layer="")
+
+
+def _read_kml(file: Path, wish: _Wish) -> _Read:
+    _expect(file, b"<kml", within=4096)
+    read = _read_vector(file, wish)
+    trifles = [name for name in (*KML_TRIFLES, *KML_DRAWING) if name in read.frame]
+    return read._replace(frame=read.frame.drop(columns=trifles))
+
+
+def _read_geoparquet(file: Path, _wish: _Wish) -> _Read:
+    if b"geo" not in (pyarrow.parquet.read_schema(file).metadata or {}):
+        plain = pd.read_parquet(file)
+        return _Read(plain.set_axis(pd.RangeIndex(1, len(plain) + 1), axis="index"))
+    frame = gpd.read_parquet(file)
+    frame = frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
+    return _Read(frame, _system_of(frame))
+
+
+def _system_of(frame: pd.DataFrame) -> str | None:
+    system = frame.crs if isinstance(frame, gpd.GeoDataFrame) else None
+    if system is None or not (system.is_geographic or system.is_projected):
+        return None
+    return name_system(system)
+
+
+def _expect(file: Path, mark: bytes, within: int = 64) -> None:
+    """Refuse a file whose content is not what its name says; GDAL would follow any content."""
+    with file.open("rb") as opened:
+        if mark not in opened.read(within):
+            raise UnreadableFile(reason="broken", detail=f"no {mark.decode()}")
+
+
+def _choose(names: list[str], wanted: str | None) -> str:
+    if wanted is not None and wanted not in names:
+        raise UnreadableFile(reason="layer_unknown", layer=wanted, layers=", ".join(names))
+    if wanted is None and len(names) != 1:
+        reason = "layer_choice" if names else "no_rows"
+        raise UnreadableFile(reason=reason, layers=", ".join(names))
+    return wanted or names[0]
+
+
+# ------------------------------------------------------------------- shapefiles
+
+SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+SAMPLE_BYTES = 1 << 22
+MOST_BROKEN = 0.05  # share of the bytes beyond ASCII; short fields cut characters in half
+WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}  # what is called so often holds more
+
+
+def _read_shapefile(file: Path, wish: _Wish) -> _Read:
+    beside = file.parent.glob(f"{glob.escape(file.stem)}.*")
+    parts = {part.suffix.casefold(): part for part in beside}
+    with _workshop() as folder:
+        for suffix in SHAPEFILE_PARTS:
+            if suffix in parts:
+                shutil.copyfile(parts[suffix], folder / f"features{suffix}")
+        return _read_copied_shapefile(folder, wish)
+
+
+def _read_copied_shapefile(folder: Path, wish: _Wish) -> _Read:
+    """Read `features.shp`, a copy: GDAL may build a lost index beside it, and its name is plain."""
+    encoding = _dbf_encoding(folder, wish.encoding)
+    # GDAL knows few encodings: let it hand over the bytes as they are.
+    (folder / "features.cpg").write_text("ISO-8859-1", "ascii")
+    with _restored_index(is_lost=not (folder / "features.shx").exists()):
+        read = _read_vector(folder / "features.shp", wish._replace(layer=None), "ISO-8859-1")
+    frame = read.frame.rename(columns=lambda name: _recode(name, encoding))
+    for name in frame.columns.difference(["geometry"]):
+        if pd.api.types.is_string_dtype(frame[name]):
+            recoded = {text: _recode(text, encoding) for text in frame[name].dropna().unique()}
+            frame[name] = frame[name].map(recoded)
+    return read._replace(frame=frame, encoding=encoding, layer="")
+
+
+@contextmanager
+def _restored_index(*, is_lost: bool) -> Iterator[None]:
+    """Let GDAL build the index anew where it is lost; it would replace a good one too."""
+    pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES" if is_lost else None})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None})
+
+
+def _dbf_encoding(folder: Path, wanted: str | None) -> str:
+    """Return the encoding asked for, or the first that fits: declared, UTF-8, GB18030, Latin-1."""
+    table, note = folder / "features.dbf", folder / "features.cpg"
+    if wanted:
+        return _codec(wanted) or _refuse_encoding(wanted)
+    declared = _codec(note.read_text("ascii", "ignore").strip()) if note.exists() else ""
+    content = table.read_bytes()[:SAMPLE_BYTES] if table.exists() else b""
+    header_length = int.from_bytes(content[8:10], "little")
+    cells = content[header_length:]
+    candidates = [declared, "utf-8", "gb18030"] if declared else ["utf-8", "gb18030"]
+    return next((name for name in candidates if _fits(cells, name)), "iso8859-1")
+
+
+def _fits(cells: bytes, encoding: str) -> bool:
+    wide = len(cells) - len(cells.decode("ascii", "ignore"))
+    return cells.decode(encoding, "replace").count("\ufffd") <= MOST_BROKEN * wide
+
+
+def _codec(name: str) -> str:
+    try:
+        found = codecs.lookup(name).name
+    except LookupError:
+        return ""
+    return WIDER.get(found, found)
+
+
+def _refuse_encoding(name: str) -> str:
+    raise UnreadableFile(reason="encoding_unknown", encoding=name)
+
+
+def _recode(text: str, encoding: str) -> str:
+    return text.encode("latin-1", "replace").decode(encoding, "replace").rstrip("\ufffd")
+
+
+# --------------------------------------------------------------------- archives
+
+
+def _read_archive(file: Path, wish: _Wish) -> _Read:
+    with zipfile.ZipFile(file) as archive, _workshop() as folder:
+        members = {_true_name(one): one for one in archive.infolist() if not one.is_dir()}
+        tables = {name.stem: name for name in members if _is_table(name)}
+        if not tables:
+            raise UnreadableFile(reason="archive_without_table")
+        chosen = tables[_choose(list(tables), wish.layer if len(tables) > 1 else None)]
+        # Plain names of our own: those inside may be in any encoding, or point outside.
+        for name, member in members.items():
+            if name.with_suffix("") == chosen.with_suffix(""):
+                with archive.open(member) as packed:
+                    target = folder / f"features{name.suffix.casefold()}"
+                    with target.open("wb") as unpacked:
+                        shutil.copyfileobj(packed, unpacked)
+        kind = FORMATS[chosen.suffix.casefold()]
+        inner = wish._replace(layer=None) if len(tables) > 1 else wish
+        read = READERS[kind](folder / f"features{chosen.suffix.casefold()}", inner)
+    return read._replace(layer=read.layer or (chosen.stem if len(tables) > 1 else ""))
+
+
+def _true_name(member: zipfile.ZipInfo) -> PurePosixPath:
+    """Return a member's name; Chinese Windows packs names in GBK without saying so."""
+    name, says_utf8 = member.filename, member.flag_bits & 0x800
+    if not says_utf8:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("gb18030")
+    return PurePosixPath(name)
+
+
+def _is_table(name: PurePosixPath) -> bool:
+    kind = FORMATS.get(name.suffix.casefold(), "archive")
+    return kind != "archive" and not any(part.startswith((".", "__")) for part in name.parts)
+
+
+@contextmanager
+def _workshop() -> Iterator[Path]:
+    """Give a folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+READERS: dict[str, Callable[[Path, _Wish], _Read]] = {
+    "csv": _read_csv,
+    "xlsx": _read_xlsx,
+    "geojson": _read_geojson,
+    "shapefile": _read_shapefile,
+    "geopackage": _read_geopackage,
+    "kml": _read_kml,
+    "geoparquet": _read_geoparquet,
+    "archive": _read_archive,
+}
