@@ -4,20 +4,42 @@
 installed, so does `python -m dashboard.app`.
 """
 
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard.content_security import ContentSecurity
 from dashboard.routes import UnderBasePath, routes
-from geodata import read_settings
+from geodata import GeodataError, Scope
+
+
+@asynccontextmanager
+async def warmed(_: st.App) -> AsyncGenerator[None]:
+    """Read the data while the first visitor's browser is still opening."""
+    Thread(target=_read_ahead, daemon=True).start()
+    yield
+
+
+def _read_ahead() -> None:
+    # Not before: the cache of `reads` must be made after the app (see docs/decisions/0002).
+    from dashboard import reads
+
+    with suppress(GeodataError):  # the page will say it, in the visitor's language
+        state = reads.data_state()
+        reads.indicators(Scope(), state.as_of, state.revision)
+
 
 app = st.App(
     Path(__file__).with_name("main.py"),
     routes=routes(),
+    lifespan=warmed,
     middleware=[
-        Middleware(ContentSecurity, basemap_url=read_settings().basemap_url),
+        Middleware(ContentSecurity, basemap_url=os.environ.get("PIM_BASEMAP_URL", "")),
         Middleware(UnderBasePath),
     ],
 )

@@ -1,49 +1,50 @@
-"""The script: who is here, which screens they have, run one."""
+"""The script: who is here, which screen they are on, run it."""
+
+import runpy
+from pathlib import Path
 
 import streamlit as st
 
 from dashboard import reads, session
 from dashboard.panels.frame import show_frame, show_ignored, show_trouble
 from dashboard.text import say, say_error
+from dashboard.view import Known
 from geodata import GeodataError
 
-SCREENS = ("overview", "site_visits", "story_board")
-
-
-def known_ids() -> session.Known:
-    """Return every id that an address may name."""
-    kinds = sorted({code for layer in reads.layers() for code in layer.hazard_kinds})
-    return session.Known(
-        jurisdictions=reads.city().jurisdiction_ids,
-        layers=[layer.id for layer in reads.layers()],
-        hazard_kinds=kinds,
-        fields=list(reads.rules().codes["fields"]),
-        indicators=reads.INDICATORS,
-    )
+SCREENS = Path(__file__).with_name("screens")
 
 
 def run() -> None:
-    """Run the screen that the visitor is on."""
-    view, ignored = session.open_view(known_ids())
-    language = view.language
+    """Run the screen that the visitor is on, and let the address follow what they look at."""
+    language = session.asked_language()
     st.set_page_config(page_title=say("frame.title", language), layout="wide")
-    pages = [
-        st.Page(
-            f"screens/{name}.py",
-            title=say(f"screens.{name}", language),
-            url_path=name,
-            default=name == SCREENS[0],
-        )
-        for name in SCREENS
-    ]
-    page = st.navigation(pages, position="top")
     try:
-        show_frame(reads.city(), reads.data_state(), language, session.speak)
+        view, ignored = session.open_view(known_ids())
+        show_frame(
+            reads.city(),
+            reads.data_state(),
+            view,
+            on_language=session.speak,
+            on_screen=session.go_to_screen,
+        )
         show_ignored(ignored, language)
-        page.run()
+        runpy.run_path(str(SCREENS / f"{view.screen}.py"))
     except GeodataError as trouble:
         show_trouble(say_error(trouble, language), language)
-    session.write_address()
+    finally:
+        session.write_address()
+
+
+def known_ids() -> Known:
+    """Return every id that an address may name."""
+    layers = reads.layers()
+    return Known(
+        jurisdictions=reads.city().jurisdiction_ids,
+        layers=[layer.id for layer in layers],
+        hazard_kinds=sorted({code for layer in layers for code in layer.hazard_kinds}),
+        fields=list(reads.rules().codes["fields"]),
+        indicators=reads.INDICATORS,
+    )
 
 
 run()

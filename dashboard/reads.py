@@ -3,7 +3,6 @@
 What is returned is shared by all visitors: look, never change. Each cache has a bound.
 """
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,7 +21,6 @@ from geodata import (
     FeatureStore,
     HazardRef,
     Language,
-    RevisionNote,
     RuleSet,
     Scope,
     Settings,
@@ -34,11 +32,13 @@ from geodata import (
 )
 from geodata.engines.folder import create_feature_store
 from geodata.errors import BrokenStore
-from geodata.sample import write_sample
+from geodata.sample import SAMPLE_ON, write_sample
 from layers.catalog import all_layers, find_layer, layer_ids
 from layers.drawing.webmap import GoTo, bounds_of
+from layers.imprint import Imprint, imprint_of
 from layers.indicators import Indicator, count_by_office, count_indicators
 from layers.layer import Layer
+from layers.routing import Tour, find_stops, order_visits
 from layers.situation import Situation, collect_features, see
 
 INDICATORS = (
@@ -59,12 +59,12 @@ INDICATORS = (
 
 @dataclass(frozen=True)
 class DataState:
-    """What stands in the map's corner: revision, day, and whether anything is invented."""
+    """What stands in the map's corner: revision, day, and whether some or all is invented."""
 
     revision: str
     as_of: date
     is_demonstration: bool
-    notes: Mapping[str, RevisionNote]
+    is_mixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Hazard:
     cases: tuple[Case, ...]
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def settings() -> Settings:
     """Return the settings of this installation."""
     return read_settings()
@@ -102,7 +102,7 @@ def layers() -> tuple[Layer, ...]:
     return all_layers()
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def stores() -> tuple[FeatureStore, CaseStore]:
     """Return both stores; on a first start they are made and filled with demonstration data.
 
@@ -118,16 +118,22 @@ def stores() -> tuple[FeatureStore, CaseStore]:
 
 
 def data_state() -> DataState:
-    """Return revision and day: demonstration data has its own day, real data is seen from today."""
+    """Return revision and day of the data.
+
+    Demonstration data is seen from its own day, or from that of the newest real row beside
+    it; real data alone is seen from today.
+    """
+    revision = data_revision()
+    rows = all_features(revision)
+    invented = rows["is_demonstration"].astype(bool)
+    newest = pd.to_datetime(rows.loc[~invented, "found_on"]).max()
+    real_days = [] if pd.isna(newest) else [newest.date()]
     today = date.today()  # noqa: DTZ011 - the office's own calendar day
-    features, _ = stores()
-    notes = features.notes()
-    demo_days = [note.data_on for note in notes.values() if note.is_demonstration and note.data_on]
     return DataState(
-        revision=data_revision(),
-        as_of=settings().as_of or max(demo_days, default=today),
-        is_demonstration=bool(demo_days),
-        notes=notes,
+        revision=revision,
+        as_of=settings().as_of or (max([SAMPLE_ON, *real_days]) if invented.any() else today),
+        is_demonstration=bool(invented.any()),
+        is_mixed=bool(invented.any() and not invented.all()),
     )
 
 
@@ -171,6 +177,13 @@ def case(case_id: str, revision: str) -> Case | None:
     return next((one for one in all_cases(revision) if one.id == case_id), None)
 
 
+def case_titles(names: Naming, revision: str) -> dict[str, str]:
+    """Return the title of every case by its id, by office in administrative order."""
+    order = {office: place for place, office in enumerate(names.city.jurisdiction_ids)}
+    ordered = sorted(all_cases(revision), key=lambda one: (order[one.jurisdiction], one.id))
+    return {one.id: names.title(one.title) for one in ordered}
+
+
 def hazard(ref: str, revision: str) -> Hazard | None:
     """Return one hazard with its whole row and its cases, or None if there is none."""
     if not ref:
@@ -204,6 +217,39 @@ def refs_of(selected: str, revision: str) -> tuple[str, ...]:
         return (selected,) if selected else ()
     found = case(name, revision)
     return tuple(str(ref) for ref in found.hazards) if found else ()
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def tour(refs: tuple[str, ...], as_of: date, revision: str, *, returns: bool) -> Tour:
+    """Return a shortlist in visiting order."""
+    return order_visits(find_stops(shortlisted(refs, as_of, revision)), returns=returns)
+
+
+def shortlisted(refs: tuple[str, ...], as_of: date, revision: str) -> gpd.GeoDataFrame:
+    """Return the features of a shortlist, whatever is filtered; those that are gone are absent."""
+    features = situation(Scope(), as_of, revision).features
+    return features[features["ref"].isin(refs)]
+
+
+def shortlist_situation(refs: tuple[str, ...], as_of: date, revision: str) -> Situation:
+    """Return what stands on a shortlist, and the cases that it belongs to."""
+    whole = situation(Scope(), as_of, revision)
+    features = shortlisted(refs, as_of, revision)
+    ids = {one for joined in features["case_ids"] for one in joined.split(";")}
+    return Situation(features, whole.cases[whole.cases.index.isin(ids)], as_of)
+
+
+def frame_of(seen: Situation) -> GoTo | None:
+    """Return the wish that the map shows all of a situation; the same features, the same wish."""
+    placed = seen.features[seen.features.geometry.notna()]
+    if placed.empty:
+        return None
+    return GoTo(f"frame-{hash(tuple(placed['ref']))}", bounds_of(placed.geometry))
+
+
+def imprint(state: DataState) -> Imprint:
+    """Return what is printed on everything that leaves the screen."""
+    return imprint_of(city(), state.as_of, state.revision, is_demonstration=state.is_demonstration)
 
 
 def place_of(wish: tuple[str, int], seen: Situation) -> GoTo | None:

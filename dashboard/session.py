@@ -1,53 +1,29 @@
-"""What this visitor looks at, and nothing else: View <-> address <-> session state.
+"""What this visitor looks at, kept between runs: View <-> address <-> session state, nowhere else.
 
-The address holds ids, never words, and is read as from a stranger: what is not known is
-left out and named. `at` (the map's position) is written by the map itself in the browser.
+Every act of looking (select, filter, list, go) has its function here; screens hand them to
+their panels, and they run before the script that shows the result.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import streamlit as st
 
-from geodata import HazardRef, Language, Scope
+from dashboard.view import (
+    CASE,
+    MOST_STOPS,
+    Ignored,
+    Known,
+    Screen,
+    View,
+    parse_view,
+    write_view,
+)
+from geodata import Language, Scope
 from geodata.model import Ring
-from layers.drawing.symbols import COLOUR_BY, STATUS_SIGNS, ColourBy
+from layers.drawing.symbols import ColourBy
 from layers.drawing.webmap import Position
-
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
-CASE = "case"
-MOST_STOPS = 300
-MOST_CORNERS = 60
-
-
-@dataclass(frozen=True)
-class View:
-    """Everything that a link passes on.
-
-    `selected` is a hazard as `layer:id` or a case as `case:id`; `listed` is the
-    indicator whose list is open; `shortlist` keeps hazards as `layer:id`.
-    """
-
-    scope: Scope = Scope()
-    language: Language = "zh"
-    colour_by: ColourBy = "status"
-    selected: str = ""
-    listed: str = ""
-    shortlist: tuple[str, ...] = ()
-    at: Position | None = None
-
-    @property
-    def selected_case(self) -> str:
-        """Return the id of the selected case, or nothing."""
-        kind, _, name = self.selected.partition(":")
-        return name if kind == CASE else ""
-
-    @property
-    def selected_hazard(self) -> str:
-        """Return the reference of the selected hazard, or nothing."""
-        return "" if self.selected_case else self.selected
 
 
 @dataclass(frozen=True)
@@ -58,113 +34,6 @@ class MapEvent:
     area: Ring = ()
 
 
-@dataclass(frozen=True)
-class Known:
-    """The ids that an address may name."""
-
-    jurisdictions: Sequence[str]
-    layers: Sequence[str]
-    hazard_kinds: Sequence[str]
-    fields: Sequence[str]
-    indicators: Sequence[str]
-    groups: Sequence[str] = tuple(STATUS_SIGNS)
-
-
-@dataclass(frozen=True)
-class Ignored:
-    """One part of an address that meant nothing here."""
-
-    name: str
-    value: str
-
-
-@dataclass
-class _Reading:
-    """Reads an address part by part and keeps what it could not use."""
-
-    params: Mapping[str, str]
-    ignored: list[Ignored] = field(default_factory=list)
-
-    def ids(self, name: str, known: Sequence[str]) -> frozenset[str]:
-        asked = [one for one in self.params.get(name, "").split(",") if one]
-        for one in asked:
-            if one not in known:
-                self.ignored.append(Ignored(name, one))
-        return frozenset(asked) & frozenset(known)
-
-    def one(self, name: str, known: Sequence[str], default: str) -> str:
-        value = self.params.get(name, default)
-        if value in known:
-            return value
-        self.ignored.append(Ignored(name, value))
-        return default
-
-    def parsed(self, name: str, parse: Callable[[str], Any], default: Any) -> Any:
-        value = self.params.get(name, "")
-        if not value:
-            return default
-        try:
-            return parse(value)
-        except (ValueError, OverflowError):
-            self.ignored.append(Ignored(name, value))
-            return default
-
-
-def parse_view(params: Mapping[str, str], known: Known) -> tuple[View, tuple[Ignored, ...]]:
-    """Return the view that an address asks for, and every part of it that meant nothing."""
-    asked = _Reading(params)
-    scope = Scope(
-        jurisdictions=asked.ids("offices", known.jurisdictions),
-        layers=asked.ids("layers", known.layers),
-        hazard_kinds=asked.ids("kinds", known.hazard_kinds),
-        stage_groups=asked.ids("groups", known.groups),
-        fields=asked.ids("fields", known.fields),
-        from_on=asked.parsed("from", date.fromisoformat, None),
-        to_on=asked.parsed("to", date.fromisoformat, None),
-        text=params.get("q", "")[:100],
-        within=asked.parsed("within", _parse_ring, ()),
-    )
-    view = View(
-        scope=scope,
-        language=asked.one("lang", LANGUAGES, "zh"),  # type: ignore[arg-type]
-        colour_by=asked.one("by", COLOUR_BY, "status"),  # type: ignore[arg-type]
-        selected=asked.parsed("sel", _parse_ref, ""),
-        listed=asked.one("list", ("", *known.indicators), ""),
-        shortlist=asked.parsed("stops", _parse_stops, ()),
-        at=asked.parsed("at", _parse_position, None),
-    )
-    asked.ignored += [Ignored(name, params[name]) for name in params if name not in PARTS]
-    return view, tuple(asked.ignored)
-
-
-def write_view(view: View) -> dict[str, str]:
-    """Return a view as the parts of an address; what is at its default is left out."""
-    scope = view.scope
-    parts = {
-        "lang": view.language if view.language != "zh" else "",
-        "offices": ",".join(sorted(scope.jurisdictions)),
-        "layers": ",".join(sorted(scope.layers)),
-        "kinds": ",".join(sorted(scope.hazard_kinds)),
-        "groups": ",".join(sorted(scope.stage_groups)),
-        "fields": ",".join(sorted(scope.fields)),
-        "from": scope.from_on.isoformat() if scope.from_on else "",
-        "to": scope.to_on.isoformat() if scope.to_on else "",
-        "q": scope.text,
-        "within": ";".join(f"{lon:.5f},{lat:.5f}" for lon, lat in scope.within),
-        "by": view.colour_by if view.colour_by != "status" else "",
-        "sel": view.selected,
-        "list": view.listed,
-        "stops": ",".join(view.shortlist),
-        "at": f"{view.at.zoom:g}/{view.at.lat:.5f}/{view.at.lon:.5f}" if view.at else "",
-    }
-    return {name: value for name, value in parts.items() if value}
-
-
-PARTS = frozenset(
-    "lang offices layers kinds groups fields from to q within by sel list stops at".split()
-)
-
-
 def open_view(known: Known) -> tuple[View, tuple[Ignored, ...]]:
     """Return the visitor's view: from the address at first, then from the session.
 
@@ -172,13 +41,20 @@ def open_view(known: Known) -> tuple[View, tuple[Ignored, ...]]:
     """
     state, params = st.session_state, st.query_params.to_dict()
     told = {name: value for name, value in params.items() if name != "at"}
-    is_new = "view" not in state or (told and told != state.get("written"))
+    is_new = "view" not in state or told != state["written"]
     if is_new:
         state["view"], state["ignored"] = parse_view(params, known)
         state["written"] = told
         if state["view"].selected and state["view"].at is None:
             go_to(state["view"].selected)
     return state["view"], state.get("ignored", ())
+
+
+def asked_language() -> Language:
+    """Return the language of the visitor, before anything else of the address is read."""
+    if "view" in st.session_state:
+        return current().language
+    return "en" if st.query_params.get("lang") == "en" else "zh"
 
 
 def current() -> View:
@@ -198,6 +74,11 @@ def change(**parts: Any) -> None:
     of_scope = {one.name for one in fields(Scope)} & parts.keys()
     scope = replace(view.scope, **{name: parts.pop(name) for name in of_scope})
     look(replace(view, scope=scope, **parts))
+
+
+def go_to_screen(screen: Screen) -> None:
+    """Go to another screen, with everything that is looked at."""
+    change(screen=screen)
 
 
 def speak(language: Language) -> None:
@@ -251,6 +132,18 @@ def toggle_stops(refs: Sequence[str]) -> None:
     change(shortlist=others if set(refs) <= set(stops) else (*others, *refs)[:MOST_STOPS])
 
 
+def toggle_told(case_id: str) -> None:
+    """Put a case into the story, or take it out."""
+    told = current().told
+    others = tuple(one for one in told if one != case_id)
+    change(told=others if case_id in told else (*others, case_id))
+
+
+def tell(case_ids: Sequence[str]) -> None:
+    """Tell these cases, in this order."""
+    change(told=tuple(case_ids))
+
+
 def wish_to_go() -> tuple[str, int]:
     """Return what the map should go to, and the number of the wish; nothing asked is ("", 0)."""
     wish: tuple[str, int] = kept("go_to", ("", 0))
@@ -259,6 +152,8 @@ def wish_to_go() -> tuple[str, int]:
 
 def write_address() -> None:
     """Put the view into the address, leaving `at` as the map last wrote it."""
+    if "view" not in st.session_state:
+        return
     wanted = write_view(current())
     now = st.query_params.to_dict()
     at = now.get("at") or wanted.get("at")
@@ -307,34 +202,3 @@ def set_widget(key: str, value: object) -> None:
 def widget(key: str, default: Any = None) -> Any:
     """Return what a widget holds."""
     return st.session_state.get(key, default)
-
-
-def _parse_ref(text: str) -> str:
-    return str(HazardRef.parse(text[:120]))
-
-
-def _parse_stops(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_parse_ref(one) for one in text.split(",")[:MOST_STOPS]))
-
-
-def _parse_ring(text: str) -> tuple[tuple[float, float], ...]:
-    corners = [one.split(",") for one in text.split(";")[: MOST_CORNERS + 1]]
-    ring = tuple((_bounded(lon, 180), _bounded(lat, 90)) for lon, lat in corners)
-    if not 3 <= len(ring) <= MOST_CORNERS:  # noqa: PLR2004 - a ring has three corners
-        raise ValueError(text)
-    return ring
-
-
-def _parse_position(text: str) -> Position:
-    zoom, lat, lon = text.split("/")
-    level = float(zoom)
-    if not 1 <= level <= 20:  # noqa: PLR2004 - Leaflet's zoom levels
-        raise ValueError(text)
-    return Position(level, _bounded(lat, 85), _bounded(lon, 180))
-
-
-def _bounded(text: str, limit: float) -> float:
-    number = float(text)
-    if not -limit <= number <= limit:
-        raise ValueError(text)
-    return number

@@ -20,9 +20,12 @@ def say(key: str, language: Language, /, **facts: object) -> str:
 def say_error(error: GeodataError, language: Language) -> str:
     """Return the sentence for an error: what is wrong and what to do about it."""
     words = all_words(language)
+    facts = _Facts(error.facts)
+    if "reason" in facts:
+        facts["reason"] = words.get(f"reasons.{facts['reason']}", facts["reason"])
     for kind in type(error).__mro__:
         if f"errors.{kind.__name__}" in words:
-            return words[f"errors.{kind.__name__}"].format_map(_Facts(error.facts))
+            return words[f"errors.{kind.__name__}"].format_map(facts)
     return str(error)
 
 

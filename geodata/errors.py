@@ -13,6 +13,7 @@ GeodataError
 ├── SystemNotDeclared      a file that does not say where on earth its numbers are
 ├── NeedsParameters        a system that cannot be reached without transformation parameters
 ├── ColumnsMissing         a table without the columns that its layer needs
+├── BadSetting             a setting whose value means nothing
 ├── BrokenStore            a data folder that is missing or cannot be read
 ├── IllegalTransition      a move that the rule set does not allow
 └── StaleEdit              somebody else changed the case meanwhile
@@ -80,6 +81,10 @@ class NeedsParameters(GeodataError):
 
 class ColumnsMissing(GeodataError):
     """A table without the columns that its layer needs; facts: missing, present."""
+
+
+class BadSetting(GeodataError):
+    """A setting whose value means nothing; facts: name, value, form."""
 
 
 class BrokenStore(GeodataError):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from geodata.errors import BadSetting
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -47,14 +49,21 @@ VARIABLES: dict[str, str] = {
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings of an environment; raise ValueError naming a value that is no date."""
+    """Return the settings of an environment; raise BadSetting naming a value that is no date."""
     given = os.environ if environment is None else environment
-    as_of = given.get("PIM_AS_OF", "")
     return Settings(
         data_folder=Path(given.get("PIM_DATA_FOLDER") or "data"),
         is_chosen=bool(given.get("PIM_DATA_FOLDER")),
         city=given.get("PIM_CITY") or "lanzhou",
-        as_of=date.fromisoformat(as_of) if as_of else None,
+        as_of=_day(given, "PIM_AS_OF"),
         basemap_url=given.get("PIM_BASEMAP_URL", ""),
         basemap_source=given.get("PIM_BASEMAP_SOURCE", ""),
     )
+
+
+def _day(given: Mapping[str, str], name: str) -> date | None:
+    value = given.get(name, "")
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as no_day:
+        raise BadSetting(name=name, value=value, form="2025-12-17") from no_day

@@ -34,7 +34,7 @@ def show_filters(
         icon=":material/search:",
         on_change=tell,
     )
-    options = _options(names)
+    options = filter_options(names)
     _pick(offices, "jurisdictions", options, names, tell)
     _pick(layers, "layers", options, names, tell)
     _pick(groups, "stage_groups", options, names, tell)
@@ -85,7 +85,8 @@ def _give_widgets(scope: Scope, colour_by: ColourBy) -> None:
     set_widget("filter-colour", colour_by)
 
 
-def _options(names: Naming) -> dict[str, dict[str, str]]:
+def filter_options(names: Naming) -> dict[str, dict[str, str]]:
+    """Return what each filter offers: ids with their names, each in its own fixed order."""
     return {
         "jurisdictions": {one: names.office(one) for one in names.city.jurisdiction_ids},
         "layers": {one.id: names.title(one.title) for one in names.layers},

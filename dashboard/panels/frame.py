@@ -7,20 +7,28 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.reads import DataState
-from dashboard.session import LANGUAGES, Ignored, set_widget, widget
+from dashboard.session import set_widget, widget
 from dashboard.text import say
+from dashboard.view import LANGUAGES, SCREENS, Ignored, Screen, View
 from geodata import City, Language
 
 STYLES = Path(__file__).with_name("frame.css")
 
 
 def show_frame(
-    city: City, state: DataState, language: Language, on_language: Callable[[Language], None]
+    city: City,
+    state: DataState,
+    view: View,
+    *,
+    on_language: Callable[[Language], None],
+    on_screen: Callable[[Screen], None],
 ) -> None:
-    """Show the title line of every screen, with the switch of languages."""
+    """Show the title line of every screen: title and mark, the screens, the languages."""
+    language = view.language
     st.html(STYLES)
-    title, switch = st.columns([0.86, 0.14], vertical_alignment="center")
-    mark = f'<span class="pim-demo">{say("frame.demonstration", language)}</span>'
+    title, screens, switch = st.columns([0.56, 0.29, 0.15], vertical_alignment="center")
+    words = say("frame.mixed" if state.is_mixed else "frame.demonstration", language)
+    mark = f'<span class="pim-demo">{words}</span>'
     subtitle = say(
         "frame.subtitle", language, city=city.title.says(language), as_of=state.as_of.isoformat()
     )
@@ -28,6 +36,15 @@ def show_frame(
         f'<h1 class="pim">{say("frame.title", language)}'
         f"{mark if state.is_demonstration else ''}</h1>"
         f'<div class="pim-sub">{escape(subtitle)}</div>'
+    )
+    set_widget("screen", view.screen)
+    screens.segmented_control(
+        say("frame.screens", language),
+        SCREENS,
+        format_func=lambda one: say(f"screens.{one}", language),
+        key="screen",
+        label_visibility="collapsed",
+        on_change=lambda: on_screen(widget("screen") or view.screen),
     )
     set_widget("language", language)
     switch.segmented_control(

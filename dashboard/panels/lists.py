@@ -1,6 +1,7 @@
 """The lists behind the figures: offices, cases and hazards; each tells what was picked."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from layers.indicators import Indicator
 from layers.situation import Situation
 
 TABLE_HEIGHT_PX = 300
+DATES = ("found_on", "rectified_on", "verified_on", "relapsed_on")
 ROW_HEIGHT_PX = 36
 OFFICE_FIGURES: Mapping[str, str] = {
     "hazards": "hazards_found",
@@ -90,6 +92,8 @@ def show_cases(
     if cases.empty:
         st.info(names.word("lists.no_cases"), icon=":material/filter_alt:")
         return
+    order = {office: place for place, office in enumerate(names.city.jurisdiction_ids)}
+    cases = cases.sort_values("jurisdiction", key=lambda ids: ids.map(order), kind="stable")
     table = _case_table(cases, names)
     _show_table(_with_ticks(table, cases.index, counted, names), cases.index, "cases", on_pick)
 
@@ -126,10 +130,10 @@ def _case_table(cases: pd.DataFrame, names: Naming) -> pd.DataFrame:
             "group": cases["group"].map(names.group),
             "overdue": cases["is_overdue"].map(late),
             "next": cases["next_deadline"].map(names.deadline),
-            "due_on": cases["next_due_on"],
+            "due_on": cases["next_due_on"].map(_day),
             "actor": [names.code("actors", one) for one in cases["next_actor"]],
             "field": [names.code("fields", one) for one in cases["field"]],
-            "filed_on": cases["filed_on"],
+            "filed_on": cases["filed_on"].map(_day),
             "hazards": cases["hazards"],
             "nature": cases["is_demonstration"].map(_natures(names)),
         },
@@ -148,15 +152,16 @@ def _hazard_table(features: pd.DataFrame, names: Naming) -> pd.DataFrame:
             "township": features["township"],
             "kinds": ["、".join(names.hazard_kinds(layer, codes)) for layer, codes in pairs],
             "group": features["group"].map(names.group),
-            "found_on": features["found_on"],
-            "rectified_on": features["rectified_on"],
-            "verified_on": features["verified_on"],
-            "relapsed_on": features["relapsed_on"],
+            **{name: features[name].map(_day) for name in DATES},
             "cases": features["case_ids"].str.replace(";", "、"),
             "nature": features["is_demonstration"].map(_natures(names)),
         },
         names,
     )
+
+
+def _day(day: object) -> str:
+    return day.isoformat() if isinstance(day, date) and day is not pd.NaT else "—"
 
 
 def _natures(names: Naming) -> dict[bool, str]:

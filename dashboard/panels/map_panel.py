@@ -8,7 +8,8 @@ from streamlit_folium import st_folium
 
 from dashboard.naming import Naming
 from dashboard.reads import DataState
-from dashboard.session import MapEvent, View, is_news, start_position, widget
+from dashboard.session import MapEvent, is_news, start_position, widget
+from dashboard.view import View
 from geodata import Settings, Source
 from layers.drawing.legend import LegendPart, LegendWords, build_legend
 from layers.drawing.symbols import OVERDUE_COLOUR, ColourBy
@@ -90,7 +91,8 @@ def map_words(names: Naming, state: DataState, settings: Settings) -> MapWords:
     """Return the words of the map's furniture."""
     note = names.word("map.legend_note", as_of=state.as_of.isoformat(), revision=state.revision)
     if state.is_demonstration:
-        note = f"{names.word('frame.demonstration')} · {note}"
+        mark = "frame.mixed" if state.is_mixed else "frame.demonstration"
+        note = f"{names.word(mark)} · {note}"
     sources = [_credit(names.city.outline_source, names), _credit(names.city.river_source, names)]
     if settings.basemap_url:
         sources.insert(0, settings.basemap_source)

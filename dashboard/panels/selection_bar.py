@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard.naming import Naming
-from dashboard.session import View
+from dashboard.view import View
 from geodata import Case
 
 
@@ -16,9 +16,10 @@ def show_selection_bar(
     *,
     found: bool,
     on_stops: Callable[[Sequence[str]], None],
+    on_tell: Callable[[str], None],
     on_select: Callable[[str], None],
 ) -> None:
-    """Show the buttons above a card: on or off the shortlist, and back."""
+    """Show the buttons above a card: on or off the shortlist, in or out of the story, and back."""
     stops = [str(ref) for ref in case.hazards] if case else [view.selected_hazard]
     shortlist, close = st.columns([0.68, 0.32])
     if not found:
@@ -32,6 +33,16 @@ def show_selection_bar(
             width="stretch",
             on_click=on_stops,
             args=(stops,),
+        )
+    if case is not None:
+        is_told = case.id in view.told
+        st.button(
+            names.word("story_board.remove" if is_told else "story_board.add"),
+            key="story-toggle",
+            icon=":material/co_present:",
+            width="stretch",
+            on_click=on_tell,
+            args=(case.id,),
         )
     close.button(
         names.word("card.close"),

@@ -41,6 +41,7 @@ with right, st.container(height=468, border=True, key="beside-map"):
             case,
             found=case is not None or hazard is not None,
             on_stops=session.toggle_stops,
+            on_tell=session.toggle_told,
             on_select=session.select,
         )
     if case is not None:

@@ -1,1 +1,30 @@
-"""To be written."""
+"""Story board: chosen cases become scenes, and the scenes a deck of slides."""
+
+import streamlit as st
+
+from dashboard import reads, session
+from dashboard.decks.pptx import render_pptx
+from dashboard.panels.scenes import show_choice, show_deck, show_story
+from dashboard.story import draft_story
+from geodata import Scope
+
+view, state = session.current(), reads.data_state()
+names = reads.naming(view.language)
+whole = reads.situation(Scope(), state.as_of, state.revision)
+
+show_choice(reads.case_titles(names, state.revision), view.told, names, session.tell)
+cases = [case for case in (reads.case(one, state.revision) for one in view.told) if case]
+if not cases:
+    st.stop()
+
+story = draft_story(cases, whole, names, state.as_of, state.revision)
+left, right = st.columns([0.6, 0.4])
+with left:
+    show_story(story, names)
+with right:
+    show_deck(
+        story,
+        names,
+        lambda tell: render_pptx(story, whole, names, view.colour_by, on_scene=tell),
+    )
+    st.caption(names.word("story_board.about"))

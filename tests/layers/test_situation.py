@@ -22,7 +22,8 @@ def hazards(*rows):
     blank = dict.fromkeys(one.id for one in COMMON_COLUMNS)
     frame = pd.DataFrame(
         [
-            {**blank, "hazard_kinds": "other", "is_demonstration": True, "found_on": date(2025, 1, 1)}
+            blank
+            | {"hazard_kinds": "other", "is_demonstration": True, "found_on": date(2025, 1, 1)}
             | {key: value for key, value in row.items() if key != "at"}
             for row in rows
         ]
@@ -148,7 +149,8 @@ def test_figures_are_the_lists_that_they_open(valley):
 
 def test_figures_agree_with_plain_counting(valley):
     figures = {one.id: one for one in count_indicators(look(valley), valley[1], RULES)}
-    assert figures["hazards_found"].counted == ("stations:1", "stations:2", "stations:3", "rivers:1")
+    found = ("stations:1", "stations:2", "stations:3", "rivers:1")
+    assert figures["hazards_found"].counted == found
     assert figures["hazards_verified"].counted == ("stations:1",), "a relapse is not rectified"
     assert figures["leads"].counted == ("C",)
     assert figures["cases_filed"].counted == ("A", "B", "D")

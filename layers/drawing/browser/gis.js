@@ -125,15 +125,16 @@
       if (!renderer._drawing || this._empty() || this._radius <= 0) return;
       const at = this._point, r = Math.max(this._radius, 1);
       paintSign(renderer._ctx, at.x, at.y, r, this.options.sign);
-      if (this.options.isSelected) paintRing(renderer._ctx, at.x, at.y, r + 7);
+      if (this.options.isSelected) paintRing(renderer._ctx, at.x, at.y, r, this.options.isOne);
     },
   });
 
-  function paintRing(ctx, x, y, r) {
-    [["#ffffff", 5], ["#111111", 2.5]].forEach(([colour, width]) => {
+  /* One selected sign bears a wide ring; the many of a case a thin one, or they would hide each other. */
+  function paintRing(ctx, x, y, r, isOne) {
+    [["#ffffff", 2], ["#111111", 1]].forEach(([colour, width]) => {
       ctx.beginPath();
-      ctx.arc(x, y, r, 0, 2 * Math.PI);
-      ctx.lineWidth = width;
+      ctx.arc(x, y, r + (isOne ? 7 : 3), 0, 2 * Math.PI);
+      ctx.lineWidth = width * (isOne ? 2.5 : 1.2);
       ctx.strokeStyle = colour;
       ctx.stroke();
     });
@@ -206,7 +207,7 @@
 
   /* Signs are small where the whole city is seen, and large where one street is. An area or a
    * stretch too small to be seen bears a sign in its place; once it can be seen, the sign goes. */
-  const SEEN_PX = 14;
+  const SEEN_PX = 14, MANY = 25;
 
   function fitToZoom(sign) {
     sign.setRadius(isNeeded(sign) ? radiusOf(sign.options) : 0);
@@ -274,7 +275,7 @@
     shown.features.forEach((feature) => {
       const [ref, title, styleIndex, kind, place] = feature;
       const look = { renderer: renderer, sign: shown.styles[styleIndex],
-        isSelected: selected.has(ref) };
+        isSelected: selected.has(ref), isOne: selected.size < MANY };
       const layer = kind === "point" ? new Sign(place, look) : makeShape(kind, place, look);
       const layers = kind === "point" ? [layer] : [layer, makeBeacon(kind, layer, look)];
       gis.signs.push(layers[layers.length - 1]);
@@ -407,7 +408,9 @@
     if (!map || !goTo || goTo.token === gis.lastGoTo) return;
     gis.lastGoTo = goTo.token;
     map.closePopup();
-    if (goTo.bounds) map.fitBounds(goTo.bounds, { maxZoom: 14, animate: false, padding: [30, 30] });
+    const legend = gis.legend.offsetWidth + 20;
+    map.fitBounds(goTo.bounds, { maxZoom: 14, animate: false,
+      paddingTopLeft: [legend < map.getSize().x / 2 ? legend : 30, 30], paddingBottomRight: [30, 30] });
   }
 
   /* Where a feature is on the screen, for tests and for keyboard help. */

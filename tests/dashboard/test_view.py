@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.session import Ignored, Known, View, parse_view, write_view
+from dashboard.view import SCREENS, Ignored, Known, View, parse_view, write_view
 from geodata import Scope
 from layers.drawing.symbols import COLOUR_BY
 from layers.drawing.webmap import Position
@@ -47,6 +47,7 @@ scopes = st.builds(
 )
 views = st.builds(
     View,
+    screen=st.sampled_from(SCREENS),
     scope=scopes,
     language=st.sampled_from(["zh", "en"]),
     colour_by=st.sampled_from(COLOUR_BY),
@@ -55,6 +56,7 @@ views = st.builds(
     shortlist=st.lists(
         st.sampled_from(["charging_stations:1", "river_segments:2"]), unique=True
     ).map(tuple),
+    told=st.lists(st.sampled_from(["LZ-CG-2025-001", "兰检〔2025〕3号"]), unique=True).map(tuple),
     at=st.none() | st.builds(
         Position,
         zoom=st.integers(4, 72).map(lambda n: n / 4),
@@ -81,6 +83,7 @@ def test_the_default_view_has_an_empty_address():
         ("layers", "dragons"),
         ("lang", "fr"),
         ("by", "rank"),
+        ("screen", "../secrets"),
         ("from", "yesterday"),
         ("to", "2025-13-01"),
         ("within", "1,2;3"),
@@ -93,6 +96,7 @@ def test_the_default_view_has_an_empty_address():
         ("sel", "no-colon"),
         ("list", "secrets"),
         ("stops", "nonsense"),
+        ("cases", "LZ-CG-2025-001,<b>"),
         ("password", "1234"),
         ("from", "<script>alert(1)</script>"),
     ],

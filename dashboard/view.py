@@ -1,0 +1,205 @@
+"""What a link passes on: the view of a visitor, read from an address and written into one.
+
+The address holds ids, never words, and is read as from a stranger: what is not known is
+left out and named. `at` (the map's position) is written by the map itself in the browser.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal, get_args
+
+from geodata import HazardRef, Language, Scope
+from layers.drawing.symbols import COLOUR_BY, STATUS_SIGNS, ColourBy
+from layers.drawing.webmap import Position
+
+Screen = Literal["overview", "site_visits", "story_board"]
+
+SCREENS: tuple[Screen, ...] = get_args(Screen)
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+CASE = "case"
+MOST_STOPS = 300
+MOST_CORNERS = 60
+CASE_ID = re.compile(r"[\w.()（）〔〕-]{1,60}")
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that a link passes on.
+
+    `selected` is a hazard as `layer:id` or a case as `case:id`; `listed` is the
+    indicator whose list is open; `shortlist` keeps hazards as `layer:id`, `told` the
+    ids of the cases of the story.
+    """
+
+    screen: Screen = "overview"
+    scope: Scope = Scope()
+    language: Language = "zh"
+    colour_by: ColourBy = "status"
+    selected: str = ""
+    listed: str = ""
+    shortlist: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    at: Position | None = None
+
+    @property
+    def selected_case(self) -> str:
+        """Return the id of the selected case, or nothing."""
+        kind, _, name = self.selected.partition(":")
+        return name if kind == CASE else ""
+
+    @property
+    def selected_hazard(self) -> str:
+        """Return the reference of the selected hazard, or nothing."""
+        return "" if self.selected_case else self.selected
+
+
+@dataclass(frozen=True)
+class Known:
+    """The ids that an address may name."""
+
+    jurisdictions: Sequence[str]
+    layers: Sequence[str]
+    hazard_kinds: Sequence[str]
+    fields: Sequence[str]
+    indicators: Sequence[str]
+    groups: Sequence[str] = tuple(STATUS_SIGNS)
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """One part of an address that meant nothing here."""
+
+    name: str
+    value: str
+
+
+@dataclass
+class _Reading:
+    """Reads an address part by part and keeps what it could not use."""
+
+    params: Mapping[str, str]
+    ignored: list[Ignored] = field(default_factory=list)
+
+    def ids(self, name: str, known: Sequence[str]) -> frozenset[str]:
+        asked = [one for one in self.params.get(name, "").split(",") if one]
+        for one in asked:
+            if one not in known:
+                self.ignored.append(Ignored(name, one))
+        return frozenset(asked) & frozenset(known)
+
+    def one(self, name: str, known: Sequence[str], default: str) -> str:
+        value = self.params.get(name, default)
+        if value in known:
+            return value
+        self.ignored.append(Ignored(name, value))
+        return default
+
+    def parsed(self, name: str, parse: Callable[[str], Any], default: Any) -> Any:
+        value = self.params.get(name, "")
+        if not value:
+            return default
+        try:
+            return parse(value)
+        except (ValueError, OverflowError):
+            self.ignored.append(Ignored(name, value))
+            return default
+
+
+def parse_view(params: Mapping[str, str], known: Known) -> tuple[View, tuple[Ignored, ...]]:
+    """Return the view that an address asks for, and every part of it that meant nothing."""
+    asked = _Reading(params)
+    scope = Scope(
+        jurisdictions=asked.ids("offices", known.jurisdictions),
+        layers=asked.ids("layers", known.layers),
+        hazard_kinds=asked.ids("kinds", known.hazard_kinds),
+        stage_groups=asked.ids("groups", known.groups),
+        fields=asked.ids("fields", known.fields),
+        from_on=asked.parsed("from", date.fromisoformat, None),
+        to_on=asked.parsed("to", date.fromisoformat, None),
+        text=params.get("q", "")[:100],
+        within=asked.parsed("within", _parse_ring, ()),
+    )
+    view = View(
+        screen=asked.one("screen", SCREENS, "overview"),  # type: ignore[arg-type]
+        scope=scope,
+        language=asked.one("lang", LANGUAGES, "zh"),  # type: ignore[arg-type]
+        colour_by=asked.one("by", COLOUR_BY, "status"),  # type: ignore[arg-type]
+        selected=asked.parsed("sel", _parse_ref, ""),
+        listed=asked.one("list", ("", *known.indicators), ""),
+        shortlist=asked.parsed("stops", _parse_stops, ()),
+        told=asked.parsed("cases", _parse_cases, ()),
+        at=asked.parsed("at", _parse_position, None),
+    )
+    asked.ignored += [Ignored(name, params[name]) for name in params if name not in PARTS]
+    return view, tuple(asked.ignored)
+
+
+def write_view(view: View) -> dict[str, str]:
+    """Return a view as the parts of an address; what is at its default is left out."""
+    scope = view.scope
+    parts = {
+        "screen": view.screen if view.screen != "overview" else "",
+        "lang": view.language if view.language != "zh" else "",
+        "offices": ",".join(sorted(scope.jurisdictions)),
+        "layers": ",".join(sorted(scope.layers)),
+        "kinds": ",".join(sorted(scope.hazard_kinds)),
+        "groups": ",".join(sorted(scope.stage_groups)),
+        "fields": ",".join(sorted(scope.fields)),
+        "from": scope.from_on.isoformat() if scope.from_on else "",
+        "to": scope.to_on.isoformat() if scope.to_on else "",
+        "q": scope.text,
+        "within": ";".join(f"{lon:.5f},{lat:.5f}" for lon, lat in scope.within),
+        "by": view.colour_by if view.colour_by != "status" else "",
+        "sel": view.selected,
+        "list": view.listed,
+        "stops": ",".join(view.shortlist),
+        "cases": ",".join(view.told),
+        "at": f"{view.at.zoom:g}/{view.at.lat:.5f}/{view.at.lon:.5f}" if view.at else "",
+    }
+    return {name: value for name, value in parts.items() if value}
+
+
+PARTS = frozenset(
+    "screen lang offices layers kinds groups fields from to q within by"
+    " sel list stops cases at".split()
+)
+
+
+def _parse_ref(text: str) -> str:
+    return str(HazardRef.parse(text[:120]))
+
+
+def _parse_stops(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_parse_ref(one) for one in text.split(",")[:MOST_STOPS]))
+
+
+def _parse_cases(text: str) -> tuple[str, ...]:
+    ids = tuple(dict.fromkeys(text.split(",")[:MOST_STOPS]))
+    if not all(CASE_ID.fullmatch(one) for one in ids):
+        raise ValueError(text)
+    return ids
+
+
+def _parse_ring(text: str) -> tuple[tuple[float, float], ...]:
+    corners = [one.split(",") for one in text.split(";")[: MOST_CORNERS + 1]]
+    ring = tuple((_bounded(lon, 180), _bounded(lat, 90)) for lon, lat in corners)
+    if not 3 <= len(ring) <= MOST_CORNERS:  # noqa: PLR2004 - a ring has three corners
+        raise ValueError(text)
+    return ring
+
+
+def _parse_position(text: str) -> Position:
+    zoom, lat, lon = text.split("/")
+    level = float(zoom)
+    if not 1 <= level <= 20:  # noqa: PLR2004 - Leaflet's zoom levels
+        raise ValueError(text)
+    return Position(level, _bounded(lat, 85), _bounded(lon, 180))
+
+
+def _bounded(text: str, limit: float) -> float:
+    number = float(text)
+    if not -limit <= number <= limit:
+        raise ValueError(text)
+    return number

@@ -1,0 +1,27 @@
+"""How a count per district is shown: one or two would point at people, and is not shown."""
+
+from collections.abc import Iterable
+
+SMALLEST_SHOWN = 3
+
+
+def show_count(count: int) -> str:
+    """Return a count as text, "<3" where it is one or two.
+
+    >>> show_count(2), show_count(0), show_count(12)
+    ('<3', '0', '12')
+    """
+    return f"<{SMALLEST_SHOWN}" if 0 < count < SMALLEST_SHOWN else str(count)
+
+
+def show_total(counts: Iterable[int]) -> str:
+    """Return the total of counts without giving away any that is not shown itself.
+
+    >>> show_total([12, 5]), show_total([12, 2]), show_total([2])
+    ('17', '≥12', '<3')
+    """
+    every = list(counts)
+    shown = [count for count in every if not 0 < count < SMALLEST_SHOWN]
+    if len(shown) == len(every):
+        return str(sum(every))
+    return f"≥{sum(shown)}" if sum(shown) else f"<{SMALLEST_SHOWN}"

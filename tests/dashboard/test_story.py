@@ -1,0 +1,268 @@
+"""Stories say what the record holds, in order, and name what it lacks."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import geopandas as gpd
+import pytest
+from shapely import Point
+
+from dashboard.naming import Naming
+from dashboard.story import (
+    MILESTONES,
+    OUTCOMES,
+    ClosingScene,
+    FactsScene,
+    MapScene,
+    TimelineScene,
+    TitleScene,
+    draft_story,
+)
+from geodata import Activity, Case, CaseEvent, HazardRef, Scope, Title, load_rule_set, open_city
+from geodata.sample import SAMPLE_ON, sample_cases, sample_features
+from layers.catalog import all_layers
+from layers.situation import collect_features, see
+
+RULES = load_rule_set()
+DAY = date(2025, 12, 17)
+
+
+def names(language="zh"):
+    return Naming(open_city(), RULES, all_layers(), language)
+
+
+def event(kind, day, **more):
+    return CaseEvent(kind, day, datetime(2025, 12, 1, tzinfo=UTC), "承办检察官", **more)
+
+
+def case(**more):
+    """Return a case of Xigu that was served a recommendation and has no answer."""
+    facts = {
+        "id": "LZ-XG-2025-009",
+        "title": Title("督促整治充电站案", "Urging action on stations"),
+        "jurisdiction": "LZ-XG",
+        "kind": "admin_pil",
+        "field": "work_safety",
+        "rule_set": RULES.id,
+        "agency": "西固区某局",
+        "events": (
+            event("lead_registered", date(2025, 8, 1)),
+            event("case_filed", date(2025, 8, 20), document="立案决定书"),
+            event("recommendation_served", date(2025, 9, 1), note="当面送达"),
+            event("recommendation_received", date(2025, 9, 1)),
+        ),
+    }
+    return Case(**{**facts, **more})
+
+
+def situation(cases, rows=()):
+    """Return a situation with features; each row is layer, id, kinds, and what differs."""
+    frames = {
+        layer: gpd.GeoDataFrame(
+            [feature(*row[1:]) for row in rows if row[0] == layer], geometry="geometry", crs=4490
+        )
+        for layer in {row[0] for row in rows}
+    }
+    return see(collect_features(frames), cases, RULES, Scope(), DAY)
+
+
+def feature(hazard, kinds, **more):
+    text = ("name", "township", "source", "measure_method", "geometry_status")
+    days = ("rectified_on", "verified_on", "relapsed_on")
+    return {
+        **dict.fromkeys(text, ""),
+        **dict.fromkeys(days),
+        "id": hazard,
+        "jurisdiction": "LZ-XG",
+        "hazard_kinds": kinds,
+        "found_on": date(2025, 8, 1),
+        "is_demonstration": False,
+        "geometry": Point(103.6, 36.1),
+        **more,
+    }
+
+
+def scenes_of(kind, story):
+    return [scene for scene in story.scenes if isinstance(scene, kind)]
+
+
+def facts_of(told, seen=None, language="zh"):
+    story = draft_story([told], seen or situation([told]), names(language), DAY, "r1")
+    (scene,) = scenes_of(FactsScene, story)
+    return {fact.name: fact for fact in scene.facts}
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return see(collect_features(sample_features()), sample_cases(), RULES, Scope(), SAMPLE_ON)
+
+
+def test_a_story_opens_tells_each_case_in_three_scenes_and_closes(whole):
+    told = sample_cases()[:2]
+    story = draft_story(told, whole, names(), SAMPLE_ON, "r1")
+    kinds = [type(scene) for scene in story.scenes]
+    each = [MapScene, FactsScene, TimelineScene]
+    assert kinds == [TitleScene, *each, *each, ClosingScene]
+    assert [scene.case_id for scene in story.scenes[1:4]] == [told[0].id] * 3
+    assert (story.as_of, story.revision) == (SAMPLE_ON, "r1")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_demonstration_case_can_be_told_in_both_languages(whole, language):
+    story = draft_story(sample_cases(), whole, names(language), SAMPLE_ON, "r1")
+    assert story.is_demonstration
+    assert len(story.scenes) == 2 + 3 * 26
+    for scene in story.scenes:
+        assert scene.heading
+    for facts in scenes_of(FactsScene, story):
+        assert all(fact.name and fact.value for fact in facts.facts)
+
+
+def test_the_facts_are_those_of_the_record():
+    facts = facts_of(
+        case(
+            lead_source="hotline_12345",
+            secondary_fields=("mineral_resources",),
+            shared_with=("LZ-AN",),
+            activities=(Activity("hearing", date(2025, 8, 25), "公开听证"),),
+            outcome=(("area_restored_m2", 20_000.0), ("trees_planted", 12.0)),
+        )
+    )
+    values = {name: fact.value for name, fact in facts.items()}
+    assert values["承办检察院"] == "兰州市西固区人民检察院"
+    assert values["共同办理"] == "安宁"
+    assert values["法定领域"] == "安全生产、矿产资源"
+    assert values["被监督行政机关"] == "西固区某局"
+    assert values["线索来源"] == "12345热线"
+    assert values["调查与协作"] == "2025-08-25 听证 公开听证"
+    assert "恢复面积 20,000 平方米 (30.00 亩)" in values["办理成效"]
+    assert "trees_planted 12" in values["办理成效"]
+
+
+def test_what_the_record_lacks_is_named_and_not_made_up():
+    facts = facts_of(case(agency="", events=(event("lead_registered", date(2025, 8, 1)),)))
+    missing = [name for name, fact in facts.items() if fact.is_missing]
+    assert missing == ["基本情况", "被监督行政机关", "线索来源", "隐患", "调查与协作", "办理成效"]
+    assert {facts[name].value for name in missing} == {"无记录"}
+    assert "线索登记  2025-08-01" in facts["关键日期"].value
+    assert "立案  无记录" in facts["关键日期"].value
+
+
+def test_a_missed_deadline_says_how_late_it_is_and_whose_move_it_is():
+    # Two months from 1 September end on a Saturday, and so on Monday 3 November.
+    deadlines = facts_of(case())["期限"].value
+    assert "行政机关回复 · 已超期 44 天 · 届满 2025-11-03 · 行政机关" in deadlines
+
+
+def test_a_deadline_met_late_is_told_though_it_no_longer_runs():
+    told = case()
+    filed = next(one for one in told.events if one.kind == "case_filed")
+    served = event("filing_decision_served", date(2025, 9, 5))
+    late = replace(told, events=(told.events[0], filed, served))
+    value = facts_of(late)["期限"].value
+    assert "送达立案决定书 · 超期 9 天完成 · 届满 2025-08-27 · 本院" in value
+
+
+def test_nothing_after_the_day_of_the_story_is_told():
+    story = draft_story([case()], situation([case()]), names(), date(2025, 8, 20), "r1")
+    (timeline,) = scenes_of(TimelineScene, story)
+    assert [step.text for step in timeline.steps] == ["线索登记", "立案"]
+    (facts,) = scenes_of(FactsScene, story)
+    assert "检察建议已送达  无记录" in next(f.value for f in facts.facts if f.name == "关键日期")
+
+
+def test_the_timeline_holds_events_and_activities_in_order_with_document_and_article():
+    told = case(activities=(Activity("hearing", date(2025, 8, 25), "公开听证"),))
+    story = draft_story([told], situation([told]), names(), DAY, "r1")
+    (timeline,) = scenes_of(TimelineScene, story)
+    days = [step.on for step in timeline.steps]
+    assert days == sorted(days)
+    steps = {step.text: step for step in timeline.steps}
+    assert steps["立案"].document == "立案决定书 · R70, R85"
+    assert steps["检察建议已送达"].note == "当面送达"
+    assert (steps["听证"].note, steps["听证"].is_stage) == ("公开听证", False)
+
+
+def test_hazards_are_counted_by_layer_and_by_kind():
+    rows = [
+        ("charging_stations", "1", "unfiled;cable_exposed"),
+        ("charging_stations", "2", "unfiled"),
+        ("charging_stations", "3", ""),
+        ("charging_stations", "9", "unfiled"),  # of no case
+    ]
+    told = case(hazards=tuple(HazardRef("charging_stations", one) for one in "123"))
+    seen = situation([told], rows)
+    assert facts_of(told, seen)["隐患"].value == "充电设施 3 处：未备案 2、线缆裸露 1"
+    english = facts_of(told, seen, "en")["Hazards"].value
+    assert english == "Charging stations: 3: Not filed 2, Cable exposed 1"
+
+
+def test_a_small_count_of_people_is_told_no_more_exactly_than_on_the_map():
+    def persons(hazard, office, count):
+        more = {"jurisdiction": office, "geometry": None, "count": count}
+        return {**feature(hazard, "paid_after_death"), **more}
+
+    frame = gpd.GeoDataFrame(
+        [persons("1", "LZ-HG", 30), persons("2", "LZ-XG", 2)], geometry="geometry", crs=4490
+    )
+    told = case(hazards=(HazardRef("elder_allowance", "1"), HazardRef("elder_allowance", "2")))
+    seen = see(collect_features({"elder_allowance": frame}), [told], RULES, Scope(), DAY)
+    value = facts_of(told, seen)["隐患"].value
+    assert "≥30" in value
+    assert "32" not in value
+
+
+def test_a_hazard_that_is_gone_is_missed_by_name_and_the_map_stays():
+    told = case(hazards=(HazardRef("charging_stations", "1"), HazardRef("charging_stations", "7")))
+    story = draft_story(
+        [told], situation([told], [("charging_stations", "1", "")]), names(), DAY, "r1"
+    )
+    (shown,) = scenes_of(MapScene, story)
+    assert shown.refs == ("charging_stations:1", "charging_stations:7")
+    assert "充电设施 1 处" in shown.caption
+    assert "另有 1 处关联隐患不在库中" in shown.caption
+
+
+def test_a_case_without_hazards_is_told_on_the_map_of_its_district():
+    story = draft_story([case()], situation([case()]), names(), DAY, "r1")
+    (shown,) = scenes_of(MapScene, story)
+    assert shown.jurisdiction == "LZ-XG"
+    assert "没有关联隐患" in shown.caption
+
+
+@pytest.mark.parametrize(("of_case", "of_row"), [(True, False), (False, True), (False, False)])
+def test_a_story_is_a_demonstration_if_anything_in_it_is_invented(of_case, of_row):
+    told = case(is_demonstration=of_case, hazards=(HazardRef("charging_stations", "1"),))
+    frame = gpd.GeoDataFrame(
+        [{**feature("1", ""), "is_demonstration": of_row}], geometry="geometry", crs=4490
+    )
+    seen = see(collect_features({"charging_stations": frame}), [told], RULES, Scope(), DAY)
+    story = draft_story([told], seen, names(), DAY, "r1")
+    assert story.is_demonstration == (of_case or of_row)
+
+
+def test_the_closing_counts_cases_by_status_and_names_the_overdue():
+    other = case(
+        id="LZ-XG-2025-010",
+        title=Title("另一案", "Another"),
+        events=(event("lead_registered", date(2025, 12, 1)),),
+    )
+    told = [case(), other]
+    story = draft_story(told, situation(told), names(), DAY, "r1")
+    (closing,) = scenes_of(ClosingScene, story)
+    facts = {fact.name: fact.value for fact in closing.facts}
+    assert facts["案件（件）"] == "2"
+    assert facts["案件状态"] == "线索 1、建议（公告）已发 1"
+    assert facts["有期限超期的案件"] == "督促整治充电站案"
+
+
+def test_every_kind_of_case_has_milestones_that_the_rules_know():
+    assert set(MILESTONES) == set(RULES.codes["case_kinds"])
+    for kinds in MILESTONES.values():
+        for kind in kinds:
+            assert RULES.event_title(kind)
+
+
+def test_every_outcome_of_the_demonstration_has_a_name():
+    recorded = {name for told in sample_cases() for name, _ in told.outcome}
+    assert recorded <= set(OUTCOMES)
