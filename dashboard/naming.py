@@ -6,6 +6,7 @@ from functools import cached_property
 
 from dashboard.text import say
 from geodata import City, Language, RuleSet, Title
+from layers.drawing.legend import LegendWords
 from layers.drawing.symbols import NO_CASE
 from layers.layer import Layer
 
@@ -61,6 +62,16 @@ class Naming:
     def titles(self, titles: Mapping[str, Title]) -> dict[str, str]:
         """Return a code list with its names."""
         return {code: self.title(title) for code, title in titles.items()}
+
+    @property
+    def legend(self) -> LegendWords:
+        """Return the words of the legend that belong to no layer and to no stage group."""
+        return LegendWords(
+            layers=self.word("map.legend_layers"),
+            status=self.word("map.legend_status"),
+            overdue=self.word("map.legend_overdue"),
+            no_case=self.group(NO_CASE),
+        )
 
     @property
     def groups(self) -> dict[str, str]:

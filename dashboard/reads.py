@@ -33,6 +33,7 @@ from geodata import (
 from geodata.engines.folder import create_feature_store
 from geodata.errors import BrokenStore
 from geodata.sample import SAMPLE_ON, write_sample
+from geodata.selection import have_place
 from layers.catalog import all_layers, find_layer, layer_ids
 from layers.drawing.webmap import GoTo, bounds_of
 from layers.imprint import Imprint, imprint_of
@@ -241,7 +242,7 @@ def shortlist_situation(refs: tuple[str, ...], as_of: date, revision: str) -> Si
 
 def frame_of(seen: Situation) -> GoTo | None:
     """Return the wish that the map shows all of a situation; the same features, the same wish."""
-    placed = seen.features[seen.features.geometry.notna()]
+    placed = seen.features[have_place(seen.features)]
     if placed.empty:
         return None
     return GoTo(f"frame-{hash(tuple(placed['ref']))}", bounds_of(placed.geometry))
@@ -256,7 +257,7 @@ def place_of(wish: tuple[str, int], seen: Situation) -> GoTo | None:
     """Return where the map should go for a hazard or a case, or None if it has no place."""
     selected, number = wish
     refs = refs_of(selected, data_revision())
-    placed = seen.features[seen.features["ref"].isin(refs) & seen.features.geometry.notna()]
+    placed = seen.features[seen.features["ref"].isin(refs) & have_place(seen.features)]
     if placed.empty:
         return None
     return GoTo(f"{selected}-{number}", bounds_of(placed.geometry))

@@ -72,3 +72,9 @@ def meets(frame: gpd.GeoDataFrame, ring: Ring) -> pd.Series:
     """Return where a geometry meets the area inside a ring of CGCS2000 degrees."""
     area = shapely.make_valid(shapely.Polygon(ring))
     return frame.geometry.intersects(area)
+
+
+def have_place(frame: gpd.GeoDataFrame) -> pd.Series:
+    """Return where a geometry is somewhere: neither missing nor empty."""
+    shapes = frame.geometry.to_numpy()
+    return pd.Series(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)), frame.index)

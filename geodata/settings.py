@@ -43,6 +43,7 @@ VARIABLES: dict[str, str] = {
     "PIM_BASEMAP_URL": "basemap_url",
     "PIM_BASEMAP_SOURCE": "basemap_source",
     "PIM_OUTLINE_FILE": "(geodata.city) outlines of offices that have none",
+    "PIM_FONT": "(layers.drawing.fonts) the font of printed maps",
     "PIM_LAYER_FOLDERS": "(layers.catalog) further folders of layer files",
 }
 """Every environment variable that is read, and the setting it fills."""

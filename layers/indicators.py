@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import geopandas as gpd
 import pandas as pd
 
 from geodata.lifecycle import RuleSet, clocks, known_on
 from geodata.model import Case, CaseEvent
+from geodata.selection import have_place
 from layers.situation import Situation
 
 OPEN_GROUPS = frozenset({"investigation", "recommendation", "follow_up", "in_court"})
@@ -110,9 +112,9 @@ def _ids(table: pd.DataFrame, where: pd.Series) -> tuple[str, ...]:
     return tuple(table.index[where.astype(bool)])
 
 
-def is_hazard(features: pd.DataFrame) -> pd.Series:
+def is_hazard(features: gpd.GeoDataFrame) -> pd.Series:
     """Return where a feature is a place with at least one hazard: a sound station is none."""
-    return features["geometry"].notna() & features["hazard_kinds"].fillna("").ne("")
+    return have_place(features) & features["hazard_kinds"].fillna("").ne("")
 
 
 def is_verified(features: pd.DataFrame) -> pd.Series:

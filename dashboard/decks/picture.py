@@ -5,7 +5,6 @@ from dashboard.naming import Naming
 from dashboard.story import MapScene
 from layers.drawing.fonts import find_lettering
 from layers.drawing.frame import extent_of_district
-from layers.drawing.legend import LegendWords
 from layers.drawing.paper import Paper
 from layers.drawing.printmap import Edition, draw_map
 from layers.drawing.symbols import ColourBy
@@ -32,7 +31,7 @@ def draw_scene(
         names.city,
         names.layers,
         names.rules.groups,
-        legend_words(names),
+        names.legend,
         imprint,
         names.language,
         colour_by,
@@ -43,14 +42,4 @@ def draw_scene(
         extent=extent_of_district(scene.jurisdiction, names.city) if bare else None,
         paper=paper,
         lettering=find_lettering(PRINT_FONTS["regular"], PRINT_FONTS["bold"]),
-    )
-
-
-def legend_words(names: Naming) -> LegendWords:
-    """Return the words of the legend that belong to no layer and to no stage group."""
-    return LegendWords(
-        layers=names.word("map.legend_layers"),
-        status=names.word("map.legend_status"),
-        overdue=names.word("map.legend_overdue"),
-        no_case=names.word("filters.no_case"),
     )

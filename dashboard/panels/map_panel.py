@@ -11,7 +11,7 @@ from dashboard.reads import DataState
 from dashboard.session import MapEvent, is_news, start_position, widget
 from dashboard.view import View
 from geodata import Settings, Source
-from layers.drawing.legend import LegendPart, LegendWords, build_legend
+from layers.drawing.legend import LegendPart, build_legend
 from layers.drawing.symbols import OVERDUE_COLOUR, ColourBy
 from layers.drawing.webmap import GoTo, MapWords, Position, build_features, build_map
 from layers.situation import Situation
@@ -76,12 +76,7 @@ def screen_legend(
         names.layers,
         names.rules.groups,
         colour_by,
-        LegendWords(
-            layers=names.word("map.legend_layers"),
-            status=names.word("map.legend_status"),
-            overdue=names.word("map.legend_overdue"),
-            no_case=names.word("filters.no_case"),
-        ),
+        names.legend,
         language=names.language,
         rim=OVERDUE_COLOUR,
     )

@@ -17,6 +17,7 @@ import shapely
 from pyproj import CRS, Geod, Transformer
 
 from geodata.city import City, read_outlines
+from geodata.selection import have_place
 
 Extent = tuple[float, float, float, float]
 """West, south, east, north in degrees of CGCS2000."""
@@ -92,12 +93,6 @@ def extent_of(features: gpd.GeoDataFrame, city: City) -> Extent:
 def extent_of_district(jurisdiction: str, city: City) -> Extent:
     """Return the extent of one district, or around its badge where it has no outline."""
     return _around_all(_district_boxes({jurisdiction}, city)) or city.bounds
-
-
-def have_place(features: gpd.GeoDataFrame) -> pd.Series:
-    """Return which features have a geometry that is somewhere."""
-    shapes = features.geometry.to_numpy()
-    return pd.Series(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)), features.index)
 
 
 def round_length(length_m: float) -> float:

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import geopandas as gpd
 import pandas as pd
 
 from geodata.model import Language, Title
+from geodata.selection import have_place
+from layers.drawing.counts import show_total
 from layers.drawing.symbols import STATUS_SIGNS, ColourBy, Mark, fill_colour, status_sign
 from layers.layer import Layer
 
@@ -77,7 +80,7 @@ def sign_of(layer: Layer, group: str, colour_by: ColourBy, *, is_overdue: bool, 
 
 
 def build_legend(
-    features: pd.DataFrame,
+    features: gpd.GeoDataFrame,
     layers: Sequence[Layer],
     groups: Mapping[str, Title],
     colour_by: ColourBy,
@@ -87,18 +90,10 @@ def build_legend(
     rim: str,
 ) -> tuple[LegendPart, ...]:
     """Return the parts of the legend: layers by shape, groups by mark, and the overdue rim."""
-    per_layer = features.groupby("layer")["count"].sum()
-    placed = features[features.geometry.notna()]
+    placed = features[have_place(features)]
     per_group = placed["group"].value_counts()
     overdue = int(placed["is_overdue"].sum())
-    layer_entries = tuple(
-        LegendEntry(
-            _layer_sign(layer, colour_by), layer.title.says(language), int(per_layer[layer.id])
-        )
-        for layer in layers
-        if layer.id in per_layer.index
-    )
-    group_entries = tuple(
+    status = [
         LegendEntry(
             _group_sign(group, colour_by),
             groups[group].says(language) if group in groups else words.no_case,
@@ -106,13 +101,28 @@ def build_legend(
         )
         for group in STATUS_SIGNS
         if group in per_group.index
+    ]
+    if overdue:
+        status.append(LegendEntry(_overdue_sign(colour_by, rim), words.overdue, overdue))
+    rows = dict(iter(features.groupby("layer")))
+    shapes = tuple(
+        _layer_entry(layer, rows[layer.id], colour_by, language)
+        for layer in layers
+        if layer.id in rows
     )
-    rim_entry = LegendEntry(_overdue_sign(colour_by, rim), words.overdue, overdue)
-    parts = (
-        LegendPart(words.status, (*group_entries, *((rim_entry,) if overdue else ()))),
-        LegendPart(words.layers, layer_entries),
-    )
+    parts = (LegendPart(words.status, tuple(status)), LegendPart(words.layers, shapes))
     return tuple(part for part in parts if part.entries)
+
+
+def _layer_entry(
+    layer: Layer, rows: pd.DataFrame, colour_by: ColourBy, language: Language
+) -> LegendEntry:
+    """Return the line of a layer; a total that would point at people is not given away."""
+    sign, title = _layer_sign(layer, colour_by), layer.title.says(language)
+    if layer.has_places:
+        return LegendEntry(sign, title, len(rows))
+    per_district = rows.groupby("jurisdiction")["count"].sum()
+    return LegendEntry(sign, f"{title} {show_total(int(one) for one in per_district)}")
 
 
 def _layer_sign(layer: Layer, colour_by: ColourBy) -> Sign:

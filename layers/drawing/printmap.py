@@ -15,9 +15,10 @@ from matplotlib.axes import Axes
 
 from geodata.city import City, read_neighbours, read_outlines, read_rivers
 from geodata.model import Language, Title
+from geodata.selection import have_place
 from layers.drawing.counts import show_count
 from layers.drawing.fonts import Lettering, find_lettering
-from layers.drawing.frame import Extent, Frame, extent_of, frame_map, have_place
+from layers.drawing.frame import Extent, Frame, extent_of, frame_map
 from layers.drawing.legend import LegendWords, Sign, build_legend, sign_of
 from layers.drawing.paper import (
     LETTER_PT,

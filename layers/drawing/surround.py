@@ -15,7 +15,7 @@ from geodata.city import City, read_outlines
 from geodata.model import Title
 from layers.drawing.fonts import width_em, wrap
 from layers.drawing.frame import Frame, frame_map
-from layers.drawing.legend import LegendEntry, LegendPart, Sign
+from layers.drawing.legend import LegendPart, Sign
 from layers.drawing.paper import (
     INK,
     PALE_INK,
@@ -206,7 +206,7 @@ def _rows(
     for part in legend:
         yield _row(part.title, room_em, is_heading=True)
         for entry in part.entries:
-            yield _row(_caption(entry), room_em - 3, entry.sign)
+            yield _row(entry.caption(), room_em - 3, entry.sign)
     if unplaced_count:
         yield _row(UNPLACED.says(sheet.language).format(count=unplaced_count), room_em)
 
@@ -215,11 +215,6 @@ def _row(text: str, room_em: float, sign: Sign | None = None, *, is_heading: boo
     lines = wrap(text, room_em)
     height_em = LINE_HEIGHT * len(lines) + (0.55 if is_heading else 0.3)
     return _Row("\n".join(lines), height_em, sign, is_heading)
-
-
-def _caption(entry: LegendEntry) -> str:
-    """Return the words of an entry; what is counted per district has its counts on the map."""
-    return entry.text if entry.sign.kind == "none" else entry.caption()
 
 
 def _draw_row(sheet: Sheet, axes: Axes, row: _Row, y: float) -> None:

@@ -18,6 +18,8 @@ from folium.template import Template
 
 from geodata.city import City, read_neighbours, read_outlines, read_rivers
 from geodata.model import Language, Ring
+from geodata.selection import have_place
+from layers.drawing.counts import show_count
 from layers.drawing.legend import LegendPart, Sign, sign_of
 from layers.drawing.symbols import OUTLINE_COLOUR, OVERDUE_COLOUR, RIVER_COLOUR, ColourBy
 from layers.layer import Layer
@@ -26,7 +28,6 @@ from layers.situation import Situation
 BROWSER = "../../browser"
 """Browser files as seen from the map's frame, two levels below the page whatever its address."""
 
-SMALL_COUNT = 3
 DEGREE_DIGITS = 6
 
 
@@ -187,7 +188,7 @@ def _feature_rows(
     signs: dict[Sign, int],
     language: Language,
 ) -> list[list[Any] | None]:
-    placed = features[features.geometry.notna() & features["layer"].isin(list(layers))]
+    placed = features[have_place(features) & features["layer"].isin(list(layers))]
     columns = zip(
         placed["ref"],
         placed["name"],
@@ -238,11 +239,11 @@ def _flip(coordinates: Any) -> list[list[float]]:
 def _names(
     features: gpd.GeoDataFrame, layers: dict[str, Layer], city: City, language: Language
 ) -> list[dict[str, Any]]:
-    counted = features[features.geometry.isna() & features["layer"].isin(list(layers))]
+    counted = features[~have_place(features) & features["layer"].isin(list(layers))]
     sums = counted.groupby(["jurisdiction", "layer"], sort=False)["count"].sum()
     chips: dict[str, list[str]] = {}
     for (office, layer), number in sums.items():
-        text = f"{layers[layer].title.says(language)} {_cell(int(number))}"
+        text = f"{layers[layer].title.says(language)} {show_count(int(number))}"
         chips.setdefault(office, []).append(text)
     return [
         {
@@ -253,11 +254,6 @@ def _names(
         }
         for office, lat, lon, is_badge in _name_places(city)
     ]
-
-
-def _cell(number: int) -> str:
-    """Return a count for showing; one or two would point at people and is not shown."""
-    return f"<{SMALL_COUNT}" if 0 < number < SMALL_COUNT else str(number)
 
 
 @lru_cache(maxsize=4)
