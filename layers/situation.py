@@ -31,6 +31,8 @@ SHARED_COLUMNS = (
 )
 """What every layer's features have in common; the rest of a row is read for its card."""
 
+LATER_DAYS = ("rectified_on", "verified_on", "relapsed_on")
+
 CASE_COLUMNS = (
     "title_zh",
     "title_en",
@@ -103,7 +105,7 @@ def see(
     table = tabulate_cases(cases, rules, as_of)
     begun = [case for case in cases if case.id in table.index]
     links = _links(begun)
-    known = features[~_after(features["found_on"], as_of)]
+    known = _known_on(features, as_of)
     dressed = _with_status(known, table, links)
     rows, row_words = _fitting_features(dressed, scope)
     ids, id_words = _fitting_cases(table, begun, scope)
@@ -216,6 +218,16 @@ def _without_case(features: gpd.GeoDataFrame, scope: Scope) -> set[str]:
 
 def _asks_places(scope: Scope) -> bool:
     return bool(scope.layers or scope.hazard_kinds or scope.within)
+
+
+def _known_on(features: gpd.GeoDataFrame, as_of: date) -> gpd.GeoDataFrame:
+    """Return the features found by a day, without what happened to them after it."""
+    known = features[~_after(features["found_on"], as_of)]
+    later = {
+        name: known[name].astype(object).where(~_after(known[name], as_of), None)
+        for name in LATER_DAYS
+    }
+    return known.assign(**later)
 
 
 def _after(days: pd.Series, as_of: date) -> pd.Series:

@@ -36,7 +36,10 @@ def show_hazard_card(
         names.word("frame.demonstration_short") if row["is_demonstration"] else "",
     )
     columns = [*_common(DATES), *layer.card_columns(), *_common(ORIGIN)]
-    facts = [(names.title(one.title), column_text(one, row.get(one.id), names)) for one in columns]
+    facts = [
+        (names.title(one.title), column_text(one, _then(row.get(one.id), as_of), names))
+        for one in columns
+    ]
     facts.append((names.word("card.system"), str(row.get("system_original") or NOTHING)))
     st.html(f'<div class="pim-card">{heading}<div>{chips}</div>{_table(facts)}</div>')
     if names.title(layer.measuring):
@@ -67,6 +70,11 @@ def column_text(column: Column, value: Any, names: Naming) -> str:
         "whole": lambda: f"{int(value):,}",
     }
     return wordings[column.kind]() if column.kind in wordings else str(value)
+
+
+def _then(value: Any, as_of: date) -> Any:
+    """Return a value as it was on a day: what happened later had not happened."""
+    return None if isinstance(value, date) and value is not pd.NaT and value > as_of else value
 
 
 def _code_name(column: Column, code: str, names: Naming) -> str:

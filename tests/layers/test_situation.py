@@ -139,6 +139,11 @@ def test_the_past_knows_neither_later_hazards_nor_later_cases(valley):
     assert set(seen.features["group"]) == {"no_case"}
 
 
+def test_what_was_verified_later_was_not_verified_yet(valley):
+    then = look(valley, as_of=date(2025, 8, 15)).features.set_index("ref").loc["stations:1"]
+    assert (then["rectified_on"], then["verified_on"]) == (date(2025, 8, 1), None)
+
+
 def test_figures_are_the_lists_that_they_open(valley):
     seen = look(valley)
     for one in count_indicators(seen, valley[1], RULES):
