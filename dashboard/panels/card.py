@@ -74,7 +74,9 @@ def column_text(column: Column, value: Any, names: Naming) -> str:
 
 def _then(value: Any, as_of: date) -> Any:
     """Return a value as it was on a day: what happened later had not happened."""
-    return None if isinstance(value, date) and value is not pd.NaT and value > as_of else value
+    if not isinstance(value, date) or pd.isna(value):
+        return value
+    return None if value > as_of else value
 
 
 def _code_name(column: Column, code: str, names: Naming) -> str:
