@@ -38,10 +38,13 @@ def open_view(known: Known) -> tuple[View, tuple[Ignored, ...]]:
     """Return the visitor's view: from the address at first, then from the session.
 
     An address that has changed by other hands (a link pasted, a step back) counts as new.
+    Not so right after an act of this visitor: a second act may reach us before the browser
+    has learnt the address of the first.
     """
     state, params = st.session_state, st.query_params.to_dict()
     told = {name: value for name, value in params.items() if name != "at"}
-    is_new = "view" not in state or told != state["written"]
+    has_acted = state.pop("acted", False)
+    is_new = "view" not in state or (told != state["written"] and not has_acted)
     if is_new:
         state["view"], state["ignored"] = parse_view(params, known)
         state["written"] = told
@@ -66,6 +69,7 @@ def current() -> View:
 def look(view: View) -> None:
     """Look at something else from now on; the address follows at the end of the run."""
     st.session_state["view"] = view
+    st.session_state["acted"] = True
 
 
 def change(**parts: Any) -> None:

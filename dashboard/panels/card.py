@@ -54,13 +54,13 @@ def show_case_card(case: Case, names: Naming, as_of: date) -> None:
     st.html(f'<div class="pim-card">{_heading(names.title(case.title), case.id, mark)}</div>')
     summary = names.title(case.summary)
     if summary:
-        st.markdown(_plain(summary))
+        st.markdown(plain(summary))
     _show_case_facts(case, names, as_of)
 
 
 def column_text(column: Column, value: Any, names: Naming) -> str:
     """Return one value as the reader sees it: names for codes, units for numbers, "—" for none."""
-    if value is None or value is pd.NaT or value == "" or value != value:  # noqa: PLR0124 - NaN
+    if pd.isna(value) or value == "":
         return NOTHING
     wordings = {
         "code": lambda: _code_name(column, value, names),
@@ -96,7 +96,7 @@ def _show_cases_of_hazard(cases: Sequence[Case], names: Naming, as_of: date) -> 
     if not cases:
         st.caption(names.word("card.no_case"))
     for case in cases:
-        with st.expander(f"{names.title(case.title)} · {case.id}", expanded=len(cases) == 1):
+        with st.expander(plain(f"{names.title(case.title)} · {case.id}"), expanded=len(cases) == 1):
             _show_case_facts(case, names, as_of)
 
 
@@ -152,6 +152,6 @@ def _table(facts: Sequence[tuple[str, str]]) -> str:
     return f"<table>{rows}</table>"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a text in which no letter works as markup."""
     return "".join(f"\\{letter}" if letter in MARKUP else letter for letter in text)

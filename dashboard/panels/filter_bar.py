@@ -24,7 +24,7 @@ def show_filters(
     def tell() -> None:
         on_change(_asked(scope), widget("filter-colour") or colour_by)
 
-    places = st.columns([1.5, 1.6, 1.6, 1.6, 0.9, 2.1], vertical_alignment="top")
+    places = st.columns([1.5, 1.6, 1.6, 1.6, 0.9, 2.3], vertical_alignment="top")
     words, offices, layers, groups, more, colour = places
     words.text_input(
         names.word("filters.text"),

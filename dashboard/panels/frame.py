@@ -60,7 +60,7 @@ def show_frame(
 def show_ignored(ignored: Sequence[Ignored], language: Language) -> None:
     """Say which parts of the address meant nothing here."""
     if ignored:
-        parts = "、".join(f"`{one.name}={_plain(one.value)}`" for one in ignored[:8])
+        parts = "、".join(f"`{_plain(one.name)}={_plain(one.value)}`" for one in ignored[:8])
         st.warning(say("frame.ignored", language, parts=parts), icon=":material/link_off:")
 
 

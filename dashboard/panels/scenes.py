@@ -6,6 +6,7 @@ from html import escape
 import streamlit as st
 
 from dashboard.naming import Naming
+from dashboard.panels.card import plain
 from dashboard.session import keep, kept, set_widget, widget
 from dashboard.story import ClosingScene, FactsScene, MapScene, Scene, Story, TimelineScene
 
@@ -38,10 +39,10 @@ def show_story(story: Story, names: Naming) -> None:
     """Show the scenes of a story, each as it will stand on its page, without the maps."""
     st.markdown(f"**{names.word('story_board.scenes', count=len(story.scenes))}**")
     for number, scene in enumerate(story.scenes, start=1):
-        with st.expander(f"{number}. {scene.heading}"):
+        with st.expander(f"{number}. {plain(scene.heading)}"):
             st.html(f'<div class="pim-card">{_content(scene)}</div>')
             if scene.notes:
-                st.caption(names.word("story_board.notes", notes=scene.notes))
+                st.caption(names.word("story_board.notes", notes=plain(scene.notes)))
 
 
 def show_deck(

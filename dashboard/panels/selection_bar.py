@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard.naming import Naming
+from dashboard.panels.card import plain
 from dashboard.view import View
 from geodata import Case
 
@@ -23,7 +24,7 @@ def show_selection_bar(
     stops = [str(ref) for ref in case.hazards] if case else [view.selected_hazard]
     shortlist, close = st.columns([0.68, 0.32])
     if not found:
-        st.warning(names.word("card.gone", name=view.selected), icon=":material/help:")
+        st.warning(names.word("card.gone", name=plain(view.selected)), icon=":material/help:")
     elif stops:
         is_listed = set(stops) <= set(view.shortlist)
         shortlist.button(

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.naming import Naming
+from dashboard.panels.card import plain
 from layers.handoff import VisitList, render_gpx, render_kml, render_xlsx
 
 FILES: tuple[tuple[str, str, Callable[[VisitList], bytes]], ...] = (
@@ -29,7 +30,9 @@ def show_visits(
 ) -> None:
     """Show the stops in order, how far they are apart, and what is missing."""
     if gone:
-        st.warning(names.word("shortlist.gone", refs="、".join(gone)), icon=":material/help:")
+        st.warning(
+            names.word("shortlist.gone", refs=plain("、".join(gone))), icon=":material/help:"
+        )
     length_km = f"{visits.total_m / 1000:.1f}"
     st.markdown(f"**{names.word('shortlist.title', count=len(visits.placed), km=length_km)}**")
     st.caption(names.word("shortlist.estimate"))

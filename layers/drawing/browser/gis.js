@@ -6,7 +6,7 @@
 (function () {
   "use strict";
   const L = window.L;
-  const gis = (window.gis = { state: { painted: 0 }, lastGoTo: null });
+  const gis = (window.gis = { state: { painted: 0 } });
 
   /* ---- painting: shapes with a mark inside, hatched areas ------------------------------ */
 
@@ -250,10 +250,16 @@
     return theirs;
   };
 
-  /* The page's address always says where the map is; nothing is asked of the server for it. */
+  /* The page's address always says where the map is; nothing is asked of the server for it.
+   * A map built anew on the same page (another language, another screen) stands where the last
+   * one stood; what the page remembers is gone when it is loaded again, and the address counts. */
+  const page = window.parent;
+
   function keepAddress(map) {
+    if (page.gisAt) map.setView(page.gisAt.centre, page.gisAt.zoom, { animate: false });
     gis.writeAddress = () => {
-      const page = window.parent, url = new URL(page.location.href), at = map.getCenter();
+      const url = new URL(page.location.href), at = map.getCenter();
+      page.gisAt = { centre: at, zoom: map.getZoom() };
       const value = map.getZoom() + "/" + at.lat.toFixed(5) + "/" + at.lng.toFixed(5);
       if (url.searchParams.get("at") === value) return;
       url.searchParams.set("at", value);
@@ -405,8 +411,10 @@
   }
 
   function moveTo(map, goTo) {
-    if (!map || !goTo || goTo.token === gis.lastGoTo) return;
-    gis.lastGoTo = goTo.token;
+    // A wish is fulfilled once a page; the wish to see a whole screen's places, once a map.
+    const memory = goTo && goTo.token.startsWith("frame-") ? gis : page;
+    if (!map || !goTo || goTo.token === memory.gisWentTo) return;
+    memory.gisWentTo = goTo.token;
     map.closePopup();
     const legend = gis.legend.offsetWidth + 20;
     map.fitBounds(goTo.bounds, { maxZoom: 14, animate: false,
