@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.naming import Naming
+from dashboard.panels.lists import ROW_HEIGHT_PX, TABLE_HEIGHT_PX
 from dashboard.panels.card import plain
 from layers.handoff import VisitList, render_gpx, render_kml, render_xlsx
 
@@ -49,7 +50,8 @@ def show_visits(
         }
         for row in visits.rows
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=330, key="visits")
+    height = min(TABLE_HEIGHT_PX, ROW_HEIGHT_PX * (len(rows) + 1))
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height=height, key="visits")
     st.button(
         names.word("shortlist.clear", count=len(visits.rows)),
         key="clear-shortlist",

@@ -14,17 +14,15 @@ whole = reads.situation(Scope(), state.as_of, state.revision)
 
 show_choice(reads.case_titles(names, state.revision), view.told, names, session.tell)
 cases = [case for case in (reads.case(one, state.revision) for one in view.told) if case]
-if not cases:
-    st.stop()
-
-story = draft_story(cases, whole, names, state.as_of, state.revision)
-left, right = st.columns([0.6, 0.4])
-with left:
-    show_story(story, names)
-with right:
-    show_deck(
-        story,
-        names,
-        lambda tell: render_pptx(story, whole, names, view.colour_by, on_scene=tell),
-    )
-    st.caption(names.word("story_board.about"))
+if cases:
+    story = draft_story(cases, whole, names, state.as_of, state.revision)
+    left, right = st.columns([0.6, 0.4])
+    with left:
+        show_story(story, names)
+    with right:
+        show_deck(
+            story,
+            names,
+            lambda tell: render_pptx(story, whole, names, view.colour_by, on_scene=tell),
+        )
+        st.caption(names.word("story_board.about"))

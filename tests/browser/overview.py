@@ -1,12 +1,14 @@
 """The overview as a visitor meets it: the page, the map in its frame, the tables on canvas."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from playwright.sync_api import Frame, Locator, Page, expect
+from playwright.sync_api import Error, Frame, Locator, Page, expect
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from dashboard.text import say
 from geodata import Language
@@ -14,6 +16,17 @@ from tests.browser.chromium import WAIT_MS, Watch
 
 HEADER_PX, ROW_PX = 36, 35
 MAP = "iframe[title*=folium]"
+MOST_FRAMES = 5
+PAINTED = "() => window.gis && gis.state.count > 0"
+TOLD_AND_TRUE = """(() => {
+    const {lat, lng} = window.map.getCenter();
+    return [
+        new URL(parent.location.href).searchParams.get("at"),
+        `${window.map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`,
+    ];
+})()"""
+EXACTLY = """(refs) => Object.keys(gis.byRef).length === refs.length
+    && refs.every((ref) => ref in gis.byRef)"""
 Pixel = tuple[float, float]
 SWITCHES = {
     "colour": ("filter-colour", "filters.colour.{}"),
@@ -24,18 +37,39 @@ SWITCHES = {
 
 @dataclass(frozen=True)
 class Map:
-    """The map in its frame; points are pixels from its upper left corner."""
+    """The map in its frame; points are pixels from its upper left corner.
+
+    Another language or another screen puts a new frame in its place, at any moment.
+    """
 
     page: Page
-    frame: Frame
+
+    def locator(self, selector: str) -> Locator:
+        """Return an element of the map."""
+        return self.page.frame_locator(MAP).locator(selector)
 
     def ask(self, script: str, **given: Any) -> Any:
-        """Return what a script says in the frame; `given` is its argument."""
-        return self.frame.evaluate(script, given)
+        """Return what a script says in the painted map; `given` is its argument."""
+        return self._in_frame(lambda frame: frame.evaluate(script, given))
 
-    def wait(self, script: str, given: object = None) -> None:
-        """Wait until a script in the frame says yes."""
-        self.frame.wait_for_function(script, arg=given, timeout=WAIT_MS)
+    def wait(self, script: str, given: object = None) -> Any:
+        """Wait until a script in the painted map says something that is true, and return it."""
+        return self._in_frame(
+            lambda frame: frame.wait_for_function(script, arg=given, timeout=WAIT_MS).json_value()
+        )
+
+    def _in_frame(self, act: Callable[[Frame], Any]) -> Any:
+        for _ in range(MOST_FRAMES):
+            box = self.page.wait_for_selector(MAP, state="attached", timeout=WAIT_MS)
+            try:
+                frame = box.content_frame()
+                if frame is not None:
+                    frame.wait_for_function(PAINTED, timeout=WAIT_MS)
+                    return act(frame)
+            except Error as gone:
+                if not re.search("detached|not attached|destroyed", gone.message):
+                    raise
+        raise AssertionError("one map after another")
 
     def wait_for_count(self, painted: int) -> None:
         """Wait until that many features are painted."""
@@ -43,8 +77,9 @@ class Map:
 
     def wait_for(self, refs: set[str]) -> None:
         """Wait until exactly these features are painted."""
-        self.wait_for_count(len(refs))
-        assert self.refs() == refs
+        with suppress(TookTooLong):
+            self.wait(EXACTLY, sorted(refs))
+        assert self.refs() == refs, f"painted and expected differ: {self.refs() ^ refs}"
 
     def refs(self) -> set[str]:
         """Return the references of all painted features."""
@@ -67,13 +102,11 @@ class Map:
 
     def wait_until_told(self) -> str:
         """Wait until the map stands still and the address says where; return what it says."""
-        at = """() => {
-            const told = new URL(parent.location.href).searchParams.get("at");
-            const {lat, lng} = window.map.getCenter();
-            const here = `${window.map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`;
-            return told === here && told;
-        }"""
-        return str(self.frame.wait_for_function(at, timeout=WAIT_MS).json_value())
+        with suppress(TookTooLong):
+            self.wait(f"{TOLD_AND_TRUE}[0] === {TOLD_AND_TRUE}[1]")
+        told, here = self.ask(TOLD_AND_TRUE)
+        assert told == here, f"the address says {told}, the map stands at {here}"
+        return str(told)
 
     def pixel_of(self, ref: str) -> Pixel:
         """Return where a feature is."""
@@ -107,7 +140,7 @@ class Map:
 
     def text(self) -> str:
         """Return every word on the map."""
-        return self.frame.locator("body").inner_text()
+        return self.locator("body").inner_text()
 
     def click(self, ref: str) -> None:
         """Click a feature."""
@@ -116,7 +149,7 @@ class Map:
     def point_at(self, ref: str) -> str:
         """Put the mouse on a feature and return its tooltip."""
         self.page.mouse.move(*self.on_page(self.pixel_of(ref)))
-        tooltip = self.frame.locator(".leaflet-tooltip")
+        tooltip = self.locator(".leaflet-tooltip")
         expect(tooltip).to_be_visible()
         return tooltip.inner_text()
 
@@ -130,17 +163,17 @@ class Map:
 
     def draw_rectangle(self, start: Pixel, end: Pixel) -> None:
         """Draw a rectangle with the map's tool."""
-        self.frame.locator(".leaflet-draw-draw-rectangle").click()
+        self.locator(".leaflet-draw-draw-rectangle").click()
         self.drag(start, end)
 
     def draw_polygon(self, corners: Sequence[Pixel], finish: str) -> None:
         """Draw a polygon with the map's tool, and end it by the button with this word."""
-        self.frame.locator(".leaflet-draw-draw-polygon").click()
-        placed = self.frame.locator(".leaflet-editing-icon")
+        self.locator(".leaflet-draw-draw-polygon").click()
+        placed = self.locator(".leaflet-editing-icon")
         for number, corner in enumerate(corners, 1):
             while placed.count() < number:  # the tool takes no click right after another
                 self.page.mouse.click(*self.on_page(corner))
-        self.frame.locator(".leaflet-draw-actions a").get_by_text(finish, exact=True).click()
+        self.locator(".leaflet-draw-actions a").get_by_text(finish, exact=True).click()
 
     def on_page(self, pixel: Pixel) -> Pixel:
         """Return a point of the map as a point of the page's view."""
@@ -206,12 +239,8 @@ class Overview:
 
     @property
     def map(self) -> Map:
-        """Return the map, painted at least once."""
-        frame = self.page.wait_for_selector(MAP, timeout=WAIT_MS).content_frame()
-        assert frame is not None
-        found = Map(self.page, frame)
-        found.wait("() => window.gis && gis.state.count > 0")
-        return found
+        """Return the map."""
+        return Map(self.page)
 
     def settle(self) -> None:
         """Wait until the script has run to its end."""

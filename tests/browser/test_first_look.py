@@ -20,7 +20,7 @@ def test_the_map_is_painted_with_every_placed_feature_of_the_demonstration(overv
 
 
 def test_nine_offices_stand_on_the_map_by_name_and_the_new_area_by_its_badge(overview):
-    frame = overview.open().map.frame
+    frame = overview.open().map
     names = [one.short.zh for one in CITY.jurisdictions]
     assert len(names) == 9
     expect(frame.locator(".gis-name > span:first-child")).to_have_text(names)
@@ -30,7 +30,7 @@ def test_nine_offices_stand_on_the_map_by_name_and_the_new_area_by_its_badge(ove
 
 
 def test_the_map_bears_legend_scale_north_arrow_sources_and_its_approval_number(overview):
-    frame = overview.open().map.frame
+    frame = overview.open().map
     legend = frame.locator(".gis-legend")
     expect(legend.locator("summary")).to_have_text("图例")
     shown = demonstration.seen().features.groupby("layer")["count"].sum()
@@ -47,14 +47,14 @@ def test_page_and_map_say_that_the_data_are_invented_and_of_which_day(overview):
     overview.open()
     mark = say("frame.demonstration", "zh")
     expect(overview.page.locator("h1 .pim-demo")).to_have_text(mark)
-    note = overview.map.frame.locator(".gis-legend p")
+    note = overview.map.locator(".gis-legend p")
     expect(note).to_contain_text(mark)
     expect(note).to_contain_text(SAMPLE_ON.isoformat())
 
 
 def test_the_legend_folds_away_and_stays_folded_while_the_map_is_painted_anew(overview):
     overview.open()
-    legend = overview.map.frame.locator(".gis-legend details")
+    legend = overview.map.locator(".gis-legend details")
     legend.locator("summary").click()
     overview.pick("layers", "充电设施")
     overview.map.wait_for_count(45)

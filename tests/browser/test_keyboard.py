@@ -8,12 +8,18 @@ from tests.browser import demonstration
 
 pytestmark = pytest.mark.browser
 
-CONTROLS = ("screen", "language", *(f"indicator-{one}" for one in INDICATORS)) + tuple(
-    f"filter-{one}" for one in ("text", "jurisdictions", "layers", "stage_groups", "colour")
+FILTERS = ("text", "jurisdictions", "layers", "stage_groups", "colour")
+CONTROLS = (
+    "screen",
+    "language",
+    *(f"indicator-{one}" for one in INDICATORS),
+    *(f"filter-{one}" for one in FILTERS),
 )
 KEY_OF_FOCUS = """() => {
-    const now = document.activeElement, box = now.closest("[class*='st-key-']");
-    return now.tagName === "IFRAME" || !box ? now.tagName : box.className.match(/st-key-([\\w-]+)/)[1];
+    const now = document.activeElement;
+    const box = now.closest("[class*='st-key-']");
+    if (now.tagName === "IFRAME" || !box) return now.tagName;
+    return box.className.match(/st-key-([\\w-]+)/)[1];
 }"""
 
 
@@ -37,6 +43,7 @@ def test_enter_on_a_figure_opens_its_list(overview):
     overview.settle()
     leads = next(one for one in demonstration.indicators() if one.id == "leads")
     expect(overview.list.grid).to_have_attribute("aria-rowcount", str(len(leads.counted) + 1))
+    assert page.evaluate(KEY_OF_FOCUS) == "indicator-leads", "the focus stays where it was"
 
 
 def test_a_filter_is_set_by_typing_and_enter(overview):

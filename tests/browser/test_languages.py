@@ -59,9 +59,9 @@ def everything_said(overview) -> list[str]:
 def test_offices_figures_and_cases_speak_one_language_only(overview, language):
     overview.open("/?lang=en")
     if language == "zh":
-        overview.keyed("language").get_by_text("中文").click()
+        overview.turn("language", "zh")
         overview.wait_until_gone("lang")
-        expect(overview.map.frame.locator(".gis-legend summary")).to_have_text("图例")
+        expect(overview.map.locator(".gis-legend summary")).to_have_text("图例")
         overview.settle()
     said = everything_said(overview)
     assert set(said) & words_of_the_other(language) == set()
@@ -88,9 +88,9 @@ def test_the_switch_keeps_everything_else_as_it_is(overview):
     overview.map.drag((700, 120), (560, 240))
     overview.map.wait_until_told()
     before, parts, view = overview.map.refs(), overview.parts(), overview.map.view()
-    overview.keyed("language").get_by_text("English").click()
+    overview.turn("language", "en")
     overview.wait_for_part("lang", "en")
-    expect(overview.map.frame.locator(".gis-legend summary")).to_have_text("Legend")
+    expect(overview.map.locator(".gis-legend summary")).to_have_text("Legend")
     overview.settle()
     overview.map.wait_for(before)
     assert overview.map.selected() == {ref}

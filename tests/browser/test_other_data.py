@@ -45,7 +45,8 @@ def put_markup(folder):
     events = (CaseEvent("lead_registered", SAMPLE_ON, datetime.now(UTC), "tester", note=IMAGE),)
     case = Case(
         "MARKED-1", Title(TITLE, TITLE), "LZ-XG", "admin_pil", "work_safety", "cn-2021",
-        agency=IMAGE, hazards=(HazardRef.parse(MARKED),), events=events, summary=Title(TITLE, TITLE),
+        agency=IMAGE, hazards=(HazardRef.parse(MARKED),), events=events,
+        summary=Title(TITLE, TITLE),
     )  # fmt: skip
     open_cases(f"sqlite:{folder / 'cases.sqlite'}").add(case)
 
@@ -126,7 +127,7 @@ def test_names_with_markup_are_words_on_map_card_and_table_and_run_nothing(offic
     dialogs = []
     overview.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     assert NAME in overview.map.point_at(MARKED)
-    assert NAME in overview.list.text()
+    expect(overview.list.grid).to_contain_text(NAME)
     overview.map.click(MARKED)
     overview.wait_for_part("sel", MARKED)
     card = overview.side
@@ -136,10 +137,10 @@ def test_names_with_markup_are_words_on_map_card_and_table_and_run_nothing(offic
     expect(card.get_by_text(IMAGE).last).to_be_visible()
     overview.button("close-list").click()
     overview.wait_until_gone("list")
-    assert TITLE in overview.list.text()
+    expect(overview.list.grid).to_contain_text(TITLE)
     live = overview.page.get_by_test_id("stMain").locator("img, b, em, code")
     assert live.evaluate_all("(all) => all.map((one) => one.outerHTML)") == []
-    assert overview.map.frame.locator("img[src=x]").count() == 0
+    assert overview.map.locator("img[src=x]").count() == 0
     assert dialogs == []
 
 

@@ -45,7 +45,7 @@ def test_a_case_goes_onto_the_shortlist_and_off_again(overview):
     overview.button("shortlist-toggle").click()
     stops = overview.wait_for_part("stops")
     assert set(stops.split(",")) == set(map(str, case.hazards))
-    overview.keyed("screen").get_by_text(say("screens.site_visits", "zh")).click()
+    overview.turn("screen", "site_visits")
     overview.wait_for_part("screen", "site_visits")
     overview.map.wait_for(set(map(str, case.hazards)))
     overview.button("clear-shortlist").click()
@@ -56,7 +56,7 @@ def test_a_case_goes_onto_the_shortlist_and_off_again(overview):
 def test_the_shortlist_is_on_the_map_and_in_the_table_in_the_same_order(visits):
     visits.map.wait_for(set(STOPS))
     planned = tour()
-    numbers = visits.map.frame.locator(".gis-stop")
+    numbers = visits.map.locator(".gis-stop")
     expect(numbers).to_have_text([str(n) for n in range(1, len(planned.places) + 1)])
     table = Table(visits.page, visits.page.get_by_test_id("stDataFrame"))
     assert table.rows() == len(STOPS)
@@ -86,7 +86,7 @@ def test_the_files_to_take_along_hold_the_stops_and_say_that_they_are_invented(v
 
 def test_coming_back_to_the_overview_finds_it_as_it_was_left(visits):
     visits.map.wait_for(set(STOPS))
-    visits.keyed("screen").get_by_text(say("screens.overview", "zh")).click()
+    visits.turn("screen", "overview")
     visits.wait_until_gone("screen")
     visits.map.wait_for(demonstration.placed())
     assert visits.parts()["stops"] == ",".join(STOPS)

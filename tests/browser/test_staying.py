@@ -8,17 +8,17 @@ from tests.browser import demonstration
 pytestmark = pytest.mark.browser
 
 
-def recolour(overview, words):
+def recolour(overview, colour):
     """Have the map painted once more; whatever was sent before has been answered then."""
     repaints = overview.map.repaints()
-    overview.keyed("filter-colour").get_by_text(words).click()
+    overview.turn("colour", colour)
     overview.map.wait("(count) => gis.state.count > count", repaints)
     overview.settle()
 
 
 def test_panning_and_zooming_ask_nothing_of_the_server_and_the_address_follows(overview):
     overview.open()
-    recolour(overview, "按隐患")
+    recolour(overview, "hazard")
     sent, repaints = overview.watch.sent, overview.map.repaints()
     places = [overview.map.wait_until_told()]
     overview.map.drag((700, 120), (560, 240))
@@ -27,11 +27,11 @@ def test_panning_and_zooming_ask_nothing_of_the_server_and_the_address_follows(o
     overview.page.mouse.wheel(0, -300)
     overview.map.wait("(zoom) => window.map.getZoom() > zoom", zoom)
     places.append(overview.map.wait_until_told())
-    overview.map.frame.locator(".leaflet-control-zoom-out").click()
+    overview.map.locator(".leaflet-control-zoom-out").click()
     places.append(overview.map.wait_until_told())
     assert len(set(places)) == 4
     assert overview.map.repaints() == repaints
-    recolour(overview, "按超期")
+    recolour(overview, "overdue")
     assert overview.watch.sent == sent + 1, "only the change of colour was sent"
     assert overview.map.wait_until_told() == places[-1]
 
@@ -45,7 +45,7 @@ def test_filters_selections_and_lists_do_not_rebuild_the_map(overview):
     overview.map.wait_for(stations)
     overview.button("indicator-leads").click()
     overview.wait_for_part("list")
-    recolour(overview, "按隐患")
+    recolour(overview, "hazard")
     overview.button("clear-filters").click()
     overview.map.wait_for(demonstration.placed())
     assert overview.map.view() == pytest.approx(view, abs=1e-6)

@@ -30,7 +30,7 @@ def test_a_case_chosen_on_the_overview_becomes_a_deck_of_slides(overview):
     overview.wait_for_part("sel")
     overview.button("story-toggle").click()
     overview.wait_for_part("cases", case.id)
-    overview.keyed("screen").get_by_text(say("screens.story_board", "zh")).click()
+    overview.turn("screen", "story_board")
     overview.wait_for_part("screen", "story_board")
     expect(overview.page.locator(MAP)).to_have_count(0)
     scenes = overview.page.get_by_test_id("stExpander")
