@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.naming import Naming
-from dashboard.panels.lists import ROW_HEIGHT_PX, TABLE_HEIGHT_PX
 from dashboard.panels.card import plain
+from dashboard.panels.lists import ROW_HEIGHT_PX, TABLE_HEIGHT_PX
 from layers.handoff import VisitList, render_gpx, render_kml, render_xlsx
 
 FILES: tuple[tuple[str, str, Callable[[VisitList], bytes]], ...] = (
