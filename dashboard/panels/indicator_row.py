@@ -8,6 +8,7 @@ from dashboard.naming import Naming
 from layers.indicators import Indicator
 
 NOTHING = "—"
+LISTED = "border: 2px solid #1f4e79; background: #eaf2fa;"
 
 
 def show_indicators(
@@ -15,16 +16,16 @@ def show_indicators(
 ) -> None:
     """Show every figure as a button that tells which indicator's list is asked for."""
     for column, indicator in zip(st.columns(len(indicators)), indicators, strict=True):
-        state = "listed" if indicator.id == listed else "plain"
-        with column, st.container(key=f"{state}-{indicator.id}"):
-            st.button(
-                f"**{figure(indicator)}**  \n{names.word(f'indicators.{indicator.id}.title')}",
-                key=f"indicator-{indicator.id}",
-                help=names.word(f"indicators.{indicator.id}.definition"),
-                width="stretch",
-                on_click=on_open,
-                args=(indicator.id,),
-            )
+        column.button(
+            f"**{figure(indicator)}**  \n{names.word(f'indicators.{indicator.id}.title')}",
+            key=f"indicator-{indicator.id}",
+            help=names.word(f"indicators.{indicator.id}.definition"),
+            width="stretch",
+            on_click=on_open,
+            args=(indicator.id,),
+        )
+    # The buttons stay the same ones, so the keyboard's focus stays on the one that was pressed.
+    st.html(f"<style>.st-key-indicator-{listed or 'none'} button {{ {LISTED} }}</style>")
 
 
 def figure(indicator: Indicator) -> str:

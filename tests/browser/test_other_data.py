@@ -94,8 +94,13 @@ def be_a_file(folder):
     folder.write_text("no folder")
 
 
-@pytest.mark.parametrize("harm", [lose, be_a_file, break_list, break_cases, break_layer])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("harm", "language"),
+    [
+        *[(lose, "zh"), (lose, "en")],
+        *[(harm, "zh") for harm in (be_a_file, break_list, break_cases, break_layer)],
+    ],
+)
 def test_a_data_folder_that_cannot_be_used_is_named_with_what_to_do(unlucky, visit, harm, language):
     address, folder = unlucky
     if folder.is_file():

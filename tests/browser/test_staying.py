@@ -36,6 +36,24 @@ def test_panning_and_zooming_ask_nothing_of_the_server_and_the_address_follows(o
     assert overview.map.wait_until_told() == places[-1]
 
 
+def test_the_address_says_where_the_map_stands_whatever_else_is_done(overview):
+    overview.open()
+    recolour(overview, "hazard")
+    overview.map.drag((700, 120), (560, 240))
+    moved = overview.map.wait_until_told()
+    overview.button("indicator-leads").click()
+    overview.wait_for_part("list")
+    overview.settle()
+    assert overview.map.wait_until_told() == moved
+    overview.turn("screen", "story_board")
+    overview.wait_for_part("screen")
+    overview.settle()
+    assert overview.parts()["at"] == moved
+    overview.turn("screen", "overview")
+    overview.wait_until_gone("screen")
+    assert overview.map.wait_until_told() == moved
+
+
 def test_filters_selections_and_lists_do_not_rebuild_the_map(overview):
     overview.open()
     overview.map.ask("() => { window.__mark = 'the same map'; }")

@@ -258,16 +258,23 @@
   function keepAddress(map) {
     if (page.gisAt) map.setView(page.gisAt.centre, page.gisAt.zoom, { animate: false });
     gis.writeAddress = () => {
-      const url = new URL(page.location.href), at = map.getCenter();
+      const url = new page.URL(page.location.href), at = map.getCenter();
       page.gisAt = { centre: at, zoom: map.getZoom() };
       const value = map.getZoom() + "/" + at.lat.toFixed(5) + "/" + at.lng.toFixed(5);
       if (url.searchParams.get("at") === value) return;
       url.searchParams.set("at", value);
-      page.history.replaceState(page.history.state, "",
+      page.History.prototype.replaceState.call(page.history, page.history.state, "",
         url.pathname + "?" + url.searchParams.toString().replace(/%2F/g, "/")
           .replace(/%2C/g, ",").replace(/%3A/g, ":").replace(/%3B/g, ";") + url.hash);
     };
     map.on("moveend", gis.writeAddress);
+    // Streamlit writes the address it last knew, in which the map stands where it stood then.
+    ["pushState", "replaceState"].forEach((name) => {
+      page.history[name] = (...entry) => {
+        page.History.prototype[name].apply(page.history, entry);
+        gis.writeAddress();
+      };
+    });
   }
 
   /* ---- features: painted anew at each change, the map itself stays ---------------------- */
