@@ -231,7 +231,16 @@ class Overview:
     watch: Watch
 
     def open(self, query: str = "") -> "Overview":
-        """Go to an address and wait until the map is painted."""
+        """Go to an address and wait until the map is painted.
+
+        Known and not yet explained (CHANGELOG): on a loaded machine the map's frame now and
+        then stays blank until the page is loaded again, so it is loaded again, once.
+        """
+        self.page.goto(self.address + query)
+        with suppress(TookTooLong):
+            assert self.map.repaints()
+            self.settle()
+            return self
         self.page.goto(self.address + query)
         assert self.map.repaints()
         self.settle()

@@ -107,6 +107,9 @@ def test_a_step_back_goes_back_to_what_was_seen_before(overview):
 
 def test_clicks_in_quick_succession_all_count(overview):
     overview.open()
+    overview.turn("colour", "hazard")
+    overview.wait_for_part("by", "hazard")
+    overview.settle()
     for listed, colour in 2 * QUICKLY:
         overview.button(f"indicator-{listed}").click()
         overview.turn("colour", colour)
