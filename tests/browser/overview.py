@@ -44,9 +44,14 @@ class Map:
 
     page: Page
 
+    @property
+    def box(self) -> Locator:
+        """Return the frame's element; an old one may stand before it for a moment."""
+        return self.page.locator(MAP).last
+
     def locator(self, selector: str) -> Locator:
         """Return an element of the map."""
-        return self.page.frame_locator(MAP).locator(selector)
+        return self.box.content_frame.locator(selector)
 
     def ask(self, script: str, **given: Any) -> Any:
         """Return what a script says in the painted map; `given` is its argument."""
@@ -60,9 +65,8 @@ class Map:
 
     def _in_frame(self, act: Callable[[Frame], Any]) -> Any:
         for _ in range(MOST_FRAMES):
-            box = self.page.wait_for_selector(MAP, state="attached", timeout=WAIT_MS)
             try:
-                frame = box.content_frame()
+                frame = self.box.element_handle(timeout=WAIT_MS).content_frame()
                 if frame is not None:
                     frame.wait_for_function(PAINTED, timeout=WAIT_MS)
                     return act(frame)
@@ -177,7 +181,7 @@ class Map:
 
     def on_page(self, pixel: Pixel) -> Pixel:
         """Return a point of the map as a point of the page's view."""
-        box = self.page.locator(MAP).bounding_box()
+        box = self.box.bounding_box()
         assert box is not None
         return box["x"] + pixel[0], box["y"] + pixel[1]
 

@@ -72,7 +72,7 @@ def test_map_and_figures_fit_the_first_view_of_a_small_screen(overview, language
         button = overview.button(f"indicator-{indicator.id}")
         expect(button).to_be_in_viewport(ratio=1)
         assert button.evaluate("(box) => box.scrollHeight <= box.clientHeight + 1"), indicator.id
-    expect(page.locator("iframe[title*=folium]")).to_be_in_viewport(ratio=1)
+    expect(overview.map.box).to_be_in_viewport(ratio=1)
     for name in ("text", "jurisdictions", "layers", "stage_groups", "colour"):
         expect(overview.keyed(f"filter-{name}")).to_be_in_viewport(ratio=1)
     for choice in overview.keyed("filter-colour").get_by_role("radio").all():
