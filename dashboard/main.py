@@ -10,6 +10,7 @@ from dashboard.panels.frame import show_frame, show_ignored, show_trouble
 from dashboard.text import say, say_error
 from dashboard.view import Known
 from geodata import GeodataError
+from geodata.rule_set import rule_set_ids
 
 SCREENS = Path(__file__).with_name("screens")
 
@@ -44,6 +45,7 @@ def known_ids() -> Known:
         hazard_kinds=sorted({code for layer in layers for code in layer.hazard_kinds}),
         fields=list(reads.rules().codes["fields"]),
         indicators=reads.INDICATORS,
+        rule_sets=rule_set_ids(),
     )
 
 

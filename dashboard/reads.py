@@ -24,6 +24,7 @@ from geodata import (
     RuleSet,
     Scope,
     Settings,
+    hazards_of,
     load_rule_set,
     open_cases,
     open_city,
@@ -208,7 +209,7 @@ def _row(named: HazardRef, revision: str) -> pd.Series | None:
 def cases_of(ref: str, revision: str) -> tuple[Case, ...]:
     """Return the cases that a hazard belongs to, by id."""
     wanted = HazardRef.parse(ref)
-    return tuple(one for one in all_cases(revision) if wanted in one.hazards)
+    return tuple(one for one in all_cases(revision) if wanted in hazards_of(one))
 
 
 def refs_of(selected: str, revision: str) -> tuple[str, ...]:
@@ -217,7 +218,7 @@ def refs_of(selected: str, revision: str) -> tuple[str, ...]:
     if kind != "case":
         return (selected,) if selected else ()
     found = case(name, revision)
-    return tuple(str(ref) for ref in found.hazards) if found else ()
+    return tuple(str(ref) for ref in hazards_of(found)) if found else ()
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

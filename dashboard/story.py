@@ -12,8 +12,9 @@ import geopandas as gpd
 
 from dashboard.naming import Naming
 from dashboard.panels.card import SQUARE_METRES_PER_MU
-from dashboard.panels.timeline import clock_text
+from dashboard.panels.timeline import clock_text, words_of
 from geodata import Case, Clock, Language, Title, clocks, stage_of
+from geodata.lifecycle import hazards_of as linked_hazards
 from geodata.lifecycle import known_on
 from layers.drawing.counts import show_total
 from layers.layer import Layer
@@ -152,7 +153,7 @@ def draft_story(
 
 def hazards_of(cases: Sequence[Case], situation: Situation) -> gpd.GeoDataFrame:
     """Return the features that cases are about, each once."""
-    refs = {str(ref) for case in cases for ref in case.hazards}
+    refs = {str(ref) for case in cases for ref in linked_hazards(case)}
     return situation.features[situation.features["ref"].isin(refs)]
 
 
@@ -177,7 +178,7 @@ def _scenes(case: Case, situation: Situation, names: Naming, as_of: date) -> Ite
         notes=names.title(case.summary),
         case_id=case.id,
         caption=_caption(case, hazards, names, as_of),
-        refs=tuple(str(ref) for ref in case.hazards),
+        refs=tuple(str(ref) for ref in linked_hazards(case)),
         jurisdiction=case.jurisdiction,
     )
     facts = tuple(_facts(case, hazards, names, as_of))
@@ -200,8 +201,8 @@ def _scenes(case: Case, situation: Situation, names: Naming, as_of: date) -> Ite
 
 def _caption(case: Case, hazards: gpd.GeoDataFrame, names: Naming, as_of: date) -> str:
     counts = [_counted(layer, rows, names) for layer, rows in _by_layer(hazards, names)]
-    gone = len(set(case.hazards)) - len(hazards)
-    if not case.hazards:
+    gone = len(set(linked_hazards(case))) - len(hazards)
+    if not linked_hazards(case):
         counts.append(names.word("story.map.none"))
     if gone:
         counts.append(names.word("story.map.gone", count=gone))
@@ -290,8 +291,9 @@ def _total(layer: Layer, rows: gpd.GeoDataFrame) -> str:
 
 def _activities(case: Case, names: Naming) -> str:
     lines = (
-        " ".join((one.occurred_on.isoformat(), names.code("activities", one.kind), one.result))
-        for one in sorted(case.activities, key=lambda one: one.occurred_on)
+        " ".join((one.occurred_on.isoformat(), names.code("activities", one.kind), words_of(one)))
+        for one in case.events
+        if one.kind in names.rules.codes["activities"]
     )
     return "\n".join(line.rstrip() for line in lines)
 
@@ -331,22 +333,16 @@ def _outcome(case: Case, names: Naming) -> str:
 
 
 def _steps(case: Case, names: Naming) -> Iterator[Step]:
-    """Yield events and activities in the order in which they happened."""
-    events = [
-        Step(
-            event.occurred_on,
-            names.title(names.rules.event_title(event.kind)),
-            " · ".join(filter(None, (event.document, _article(event.kind, names)))),
-            event.note,
-            is_stage=event.kind in names.rules.stages,
-        )
-        for event in case.events
-    ]
-    activities = [
-        Step(one.occurred_on, names.code("activities", one.kind), note=one.result)
-        for one in case.activities
-    ]
-    yield from sorted([*events, *activities], key=lambda step: step.on)
+    """Yield what happened, in its order; what is only kept in the case file is left out."""
+    for event in case.events:
+        if names.rules.kind(event.kind).category != "file":
+            yield Step(
+                event.occurred_on,
+                names.title(names.rules.event_title(event.kind)),
+                " · ".join(filter(None, (event.document, _article(event.kind, names)))),
+                words_of(event),
+                is_stage=event.kind in names.rules.stages,
+            )
 
 
 def _article(kind: str, names: Naming) -> str:

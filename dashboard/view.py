@@ -14,7 +14,11 @@ from geodata import HazardRef, Language, Scope
 from layers.drawing.symbols import COLOUR_BY, STATUS_SIGNS, ColourBy
 from layers.drawing.webmap import Position
 
-Screen = Literal["overview", "site_visits", "story_board"]
+Screen = Literal[
+    "overview", "overdue", "figures", "case_file", "site_visits", "story_board", "rule_set"
+]
+
+Period = tuple[date, date]
 
 SCREENS: tuple[Screen, ...] = get_args(Screen)
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -29,8 +33,9 @@ class View:
     """Everything that a link passes on.
 
     `selected` is a hazard as `layer:id` or a case as `case:id`; `listed` is the
-    indicator whose list is open; `shortlist` keeps hazards as `layer:id`, `told` the
-    ids of the cases of the story.
+    indicator or figure whose list is open; `shortlist` keeps hazards as `layer:id`, `told` the
+    ids of the cases of the story. `day` is the day everything is seen from and `known_on`
+    the day whose knowledge counts, None for the newest; `period` holds both ends, included.
     """
 
     screen: Screen = "overview"
@@ -41,6 +46,10 @@ class View:
     listed: str = ""
     shortlist: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    day: date | None = None
+    known_on: date | None = None
+    period: Period | None = None
+    rule_set: str = ""
     at: Position | None = None
 
     @property
@@ -65,6 +74,7 @@ class Known:
     fields: Sequence[str]
     indicators: Sequence[str]
     groups: Sequence[str] = tuple(STATUS_SIGNS)
+    rule_sets: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -130,6 +140,10 @@ def parse_view(params: Mapping[str, str], known: Known) -> tuple[View, tuple[Ign
         listed=asked.one("list", ("", *known.indicators), ""),
         shortlist=asked.parsed("stops", _parse_stops, ()),
         told=asked.parsed("cases", _parse_cases, ()),
+        day=asked.parsed("day", date.fromisoformat, None),
+        known_on=asked.parsed("known", date.fromisoformat, None),
+        period=asked.parsed("period", _parse_period, None),
+        rule_set=asked.one("rules", ("", *known.rule_sets), ""),
         at=asked.parsed("at", _parse_position, None),
     )
     asked.ignored += [Ignored(name, params[name]) for name in params if name not in PARTS]
@@ -156,6 +170,10 @@ def write_view(view: View) -> dict[str, str]:
         "list": view.listed,
         "stops": ",".join(view.shortlist),
         "cases": ",".join(view.told),
+        "day": view.day.isoformat() if view.day else "",
+        "known": view.known_on.isoformat() if view.known_on else "",
+        "period": "..".join(end.isoformat() for end in view.period) if view.period else "",
+        "rules": view.rule_set,
         "at": f"{view.at.zoom:g}/{view.at.lat:.5f}/{view.at.lon:.5f}" if view.at else "",
     }
     return {name: value for name, value in parts.items() if value}
@@ -163,7 +181,7 @@ def write_view(view: View) -> dict[str, str]:
 
 PARTS = frozenset(
     "screen lang offices layers kinds groups fields from to q within by"
-    " sel list stops cases at".split()
+    " sel list stops cases day known period rules at".split()
 )
 
 
@@ -180,6 +198,13 @@ def _parse_cases(text: str) -> tuple[str, ...]:
     if not all(CASE_ID.fullmatch(one) for one in ids):
         raise ValueError(text)
     return ids
+
+
+def _parse_period(text: str) -> Period:
+    first, last = (date.fromisoformat(end) for end in text.split(".."))
+    if first > last:
+        raise ValueError(text)
+    return first, last
 
 
 def _parse_ring(text: str) -> tuple[tuple[float, float], ...]:

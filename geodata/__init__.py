@@ -1,10 +1,10 @@
 """Reading, checking, storing, projecting: the ground floor, which knows no screen, no layer."""
 
 from geodata.city import City, open_city, read_neighbours, read_outlines, read_rivers
+from geodata.clocks import clocks
 from geodata.errors import GeodataError
-from geodata.lifecycle import RuleSet, advance, clocks, load_rule_set, stage_of
+from geodata.lifecycle import advance, hazards_of, known_on, offered_moves, stage_of
 from geodata.model import (
-    Activity,
     Case,
     CaseEvent,
     Clock,
@@ -16,12 +16,12 @@ from geodata.model import (
     Source,
     Title,
 )
+from geodata.rule_set import RuleSet, load_rule_set
 from geodata.schema import Column, Schema
 from geodata.settings import Settings, read_settings
 from geodata.store import CaseStore, FeatureStore, open_cases, open_features
 
 __all__ = [
-    "Activity",
     "Case",
     "CaseEvent",
     "CaseStore",
@@ -42,7 +42,10 @@ __all__ = [
     "Title",
     "advance",
     "clocks",
+    "hazards_of",
+    "known_on",
     "load_rule_set",
+    "offered_moves",
     "open_cases",
     "open_city",
     "open_features",

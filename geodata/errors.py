@@ -15,7 +15,14 @@ GeodataError
 ├── ColumnsMissing         a table without the columns that its layer needs
 ├── BadSetting             a setting whose value means nothing
 ├── BrokenStore            a data folder that is missing or cannot be read
-├── IllegalTransition      a move that the rule set does not allow
+├── Unlawful               an entry that the rule set does not allow
+│   ├── IllegalTransition  a move that does not fit where the case stands
+│   ├── DateBeforeCause    an entry dated before, or without, what it follows from
+│   ├── DateInFuture       an entry dated after the day on which it is made
+│   ├── MissingFacts       an entry without what the law asks for
+│   ├── UnknownGround      a ground that the article does not have
+│   └── WrongCaseKind      an entry that this kind of case cannot have
+├── CaseTaken              a case of this id is there already
 └── StaleEdit              somebody else changed the case meanwhile
 """
 
@@ -91,9 +98,37 @@ class BrokenStore(GeodataError):
     """A data folder that is missing or cannot be read; facts: store, reason."""
 
 
-class IllegalTransition(GeodataError):
-    """A move that the rule set does not allow; facts: case, now, to, allowed."""
+class Unlawful(GeodataError):
+    """An entry that the rule set does not allow; facts: case, event or now and to, basis."""
+
+
+class IllegalTransition(Unlawful):
+    """A move that the rule set does not allow; facts: case, now, to, occurred_on, allowed, basis."""
+
+
+class DateBeforeCause(Unlawful):
+    """An entry before its cause; facts: case, event, occurred_on, cause, cause_on, basis."""
+
+
+class DateInFuture(Unlawful):
+    """An entry dated later than it is made; facts: case, event, occurred_on."""
+
+
+class MissingFacts(Unlawful):
+    """An entry without what the law asks for; facts: case, event, missing, basis."""
+
+
+class UnknownGround(Unlawful):
+    """A ground that the article does not have; facts: case, event, ground, known, basis."""
+
+
+class WrongCaseKind(Unlawful):
+    """An entry that this kind of case cannot have; facts: case, event, kind, basis."""
+
+
+class CaseTaken(GeodataError, ValueError):
+    """A case of this id is stored already; facts: case."""
 
 
 class StaleEdit(GeodataError):
-    """Somebody changed the case since it was read; facts: case, seen, stored."""
+    """Somebody changed the case since it was read; facts: case, seen, stored, events."""

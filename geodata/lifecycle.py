@@ -1,287 +1,290 @@
-"""Stages, moves and deadlines of a case, read from a rule set; pure, told the day by `as_of`."""
+"""The course of a case: what it may do next, what a move asks for, what was known on a day; pure.
 
-import calendar
-import tomllib
-from collections.abc import Mapping
+A history is what has been entered, in the order of entry. What counts is the history in
+effect: corrections have taken the place of what they correct, and entries stand in the order
+in which things happened.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from functools import cache
-from pathlib import Path
-from typing import Any
 
-import holidays
+from geodata.errors import (
+    DateBeforeCause,
+    DateInFuture,
+    GeodataError,
+    IllegalTransition,
+    MissingFacts,
+    UnknownGround,
+    WrongCaseKind,
+)
+from geodata.model import Case, CaseEvent, HazardRef
+from geodata.rule_set import Fact, RuleSet, Stage, load_rule_set
 
-from geodata.errors import IllegalTransition, UnknownRuleSet, UnknownStage
-from geodata.model import Case, CaseEvent, Clock, Title
+__all__ = [
+    "Move",
+    "RuleSet",
+    "Stage",
+    "advance",
+    "check_history",
+    "hand_over",
+    "hazards_of",
+    "in_effect",
+    "known_on",
+    "load_rule_set",
+    "offered_moves",
+    "stage_of",
+]
 
-RULE_SETS = Path(__file__).parent / "rule_sets"
+OFFICE_TIME = timezone(timedelta(hours=8))
+"""The clock on the offices' walls: China has one time zone."""
 
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage: its names, the group it is shown in, and where it may lead."""
-
-    id: str
-    title: Title
-    group: str
-    next: tuple[str, ...]
-    civil_next: tuple[str, ...]
-    is_terminal: bool
-    basis: str
-    certainty: str
-
-    def allowed_next(self, case_kind: str) -> tuple[str, ...]:
-        """Return the stages that a case of this kind may move to."""
-        return self.next if case_kind == "admin_pil" else self.civil_next
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """One period of the law: what starts and stops it, how long it is, whose move it is."""
-
-    id: str
-    title: Title
-    starts: str
-    stops: tuple[str, ...]
-    actor: str
-    kinds: tuple[str, ...]
-    basis: str
-    certainty: str
-    days: int = 0
-    months: int = 0
-    only_ground: str = ""
-    unless_ground: str = ""
-    due_from_event: bool = False
-    amended_by: str = ""
-    paused_by: tuple[str, ...] = ()
-    never_overdue: bool = False
-    internal_target: bool = False
-    after_closure: bool = False
+WITHDRAWN = "withdrawn"
+GAP = "steps_not_recorded"
+HANDED_OVER = {"lead_referred": "lead_received_from", "case_transferred": "case_received"}
+"""How a case leaves one office, and how it comes in at the other."""
 
 
 @dataclass(frozen=True)
-class RuleSet:
-    """The law as data: every stage, fact, deadline and code list of one version."""
+class Move:
+    """One thing that may be entered next; `leads_on` tells a stage from the rest."""
 
-    id: str
-    title: Title
-    valid_from: date
-    groups: Mapping[str, Title]
-    stages: Mapping[str, Stage]
-    facts: Mapping[str, Title]
-    deadlines: tuple[Deadline, ...]
-    codes: Mapping[str, Mapping[str, Title]]
+    fact: Fact
+    leads_on: bool
 
-    def stage(self, stage_id: str) -> Stage:
-        """Return one stage; raise UnknownStage naming the known ones."""
-        if stage_id not in self.stages:
-            raise UnknownStage(stage_id, self.stages)
-        return self.stages[stage_id]
-
-    def deadline(self, deadline_id: str) -> Deadline:
-        """Return one deadline; raise KeyError if the rule set has none of that id."""
-        return {one.id: one for one in self.deadlines}[deadline_id]
-
-    def event_title(self, kind: str) -> Title:
-        """Return the name of an event, be it a move to a stage or a fact."""
-        return self.stages[kind].title if kind in self.stages else self.facts[kind]
+    @property
+    def kind(self) -> str:
+        """Return the kind of entry that it would be."""
+        return self.fact.id
 
 
-@cache
-def load_rule_set(rule_set_id: str = "cn-2021") -> RuleSet:
-    """Return the rule set with this id; raise UnknownRuleSet naming the known ones."""
-    known = sorted(file.stem for file in RULE_SETS.glob("*.toml"))
-    if rule_set_id not in known:
-        raise UnknownRuleSet(rule_set_id, known)
-    law = tomllib.loads((RULE_SETS / f"{rule_set_id}.toml").read_text("utf-8"))
-    code_lists = ("activities", "lead_sources", "case_kinds", "fields", "actors")
-    return RuleSet(
-        id=law["id"],
-        title=_title(law["title"]),
-        valid_from=law["valid_from"],
-        groups=_titles(law["groups"]),
-        stages={name: _stage(name, facts) for name, facts in law["stages"].items()},
-        facts=_titles(law["facts"]),
-        deadlines=tuple(_deadline(facts) for facts in law["deadlines"]),
-        codes={name: _titles(law[name]) for name in code_lists},
-    )
+def in_effect(
+    events: Sequence[CaseEvent], known_at: datetime | None = None
+) -> tuple[tuple[int, CaseEvent], ...]:
+    """Return the entries that count, with their numbers, in the order in which things happened.
+
+    A correction takes the number of what it corrects. With `known_at`, only what had been
+    entered by that instant counts. Entries of one day keep the order of their numbers.
+    """
+    standing: dict[int, CaseEvent] = {}
+    roots: dict[int, int] = {}
+    for number, event in enumerate(events):
+        if known_at is not None and event.recorded_at > known_at:
+            continue
+        if event.corrects is None:
+            standing[number] = event
+            continue
+        root = roots.get(event.corrects, event.corrects)
+        roots[number] = root
+        if event.kind == WITHDRAWN:
+            standing.pop(root, None)
+        else:
+            standing[root] = event
+    return tuple(sorted(standing.items(), key=lambda one: (one[1].occurred_on, one[0])))
 
 
-def known_on(case: Case, as_of: date) -> Case:
-    """Return the case with only what had happened by the end of that day."""
-    return replace(
-        case,
-        events=tuple(event for event in case.events if event.occurred_on <= as_of),
-        activities=tuple(one for one in case.activities if one.occurred_on <= as_of),
-    )
+def known_on(case: Case, as_of: date, known_at: datetime | None = None) -> Case:
+    """Return the case with only what had happened by that day, as it is known (or then was)."""
+    events = (event for _, event in in_effect(case.events, known_at) if event.occurred_on <= as_of)
+    return replace(case, events=tuple(events))
 
 
-def stage_of(case: Case, rules: RuleSet, as_of: date) -> Stage | None:
+def stage_of(
+    case: Case, rules: RuleSet, as_of: date, known_at: datetime | None = None
+) -> Stage | None:
     """Return the stage that the case had reached on that day, or None before its first."""
-    reached = [e.kind for e in case.events if e.occurred_on <= as_of and e.kind in rules.stages]
+    then = known_on(case, as_of, known_at)
+    reached = [event.kind for event in then.events if event.kind in rules.stages]
     return rules.stage(reached[-1]) if reached else None
 
 
+def hazards_of(case: Case) -> tuple[HazardRef, ...]:
+    """Return the hazards that a case has now: those it was opened with, linked and unlinked."""
+    linked = dict.fromkeys(case.hazards)
+    for _, event in in_effect(case.events):
+        if event.kind == "hazard_linked":
+            linked[HazardRef.parse(event.detail("hazard"))] = None
+        elif event.kind == "hazard_unlinked":
+            linked.pop(HazardRef.parse(event.detail("hazard")), None)
+    return tuple(linked)
+
+
+def offered_moves(case: Case, rules: RuleSet, on: date) -> tuple[Move, ...]:
+    """Return what may lawfully be entered with that day: moves first, in the order of the law."""
+    before = known_on(case, on)
+    happened = {event.kind for event in before.events}
+    allowed = allowed_stages(before.events, case.kind, rules)
+    stages = [Move(rules.stages[one], leads_on=True) for one in allowed]
+    facts = [
+        Move(fact, leads_on=False)
+        for fact in rules.facts.values()
+        if fact.fits(case.kind)
+        and (not fact.after or not happened.isdisjoint(fact.after))
+        and fact.id not in {WITHDRAWN, *rules.first_stages}
+        and (happened or fact.id in HANDED_OVER.values())
+    ]
+    return (*stages, *facts)
+
+
+def allowed_stages(
+    events: Sequence[CaseEvent], case_kind: str, rules: RuleSet
+) -> tuple[str, ...]:
+    """Return the stages that may follow entries in effect, in the order of the law."""
+    now, is_gap, way_in = "", False, ""
+    for event in events:
+        if event.kind in rules.stages:
+            now, is_gap = event.kind, False
+        elif event.kind == GAP:
+            is_gap = True
+        elif not now and event.kind in rules.first_stages:
+            way_in = event.kind
+    if is_gap:
+        return _reachable(rules, now, case_kind)
+    allowed = rules.stage(now).allowed_next(case_kind) if now else rules.first_stages[way_in]
+    return tuple(one for one in allowed if rules.stages[one].fits(case_kind))
+
+
+def check_history(case: Case, rules: RuleSet) -> tuple[GeodataError, ...]:
+    """Return everything unlawful in the history in effect: moves, and entries before their cause."""
+    events = [event for _, event in in_effect(case.events)]
+    return tuple(_problems(case, events, rules))
+
+
 def advance(case: Case, event: CaseEvent, rules: RuleSet) -> Case:
-    """Return the case with the event added; raise IllegalTransition for an unlawful move."""
-    if event.kind in rules.stages:
-        now = stage_of(case, rules, event.occurred_on)
-        allowed = now.allowed_next(case.kind) if now else ("lead_registered", "review_for_suit")
-        if event.kind not in allowed:
-            raise IllegalTransition(
-                case=case.id,
-                now=now.id if now else "",
-                to=event.kind,
-                allowed=", ".join(allowed),
-            )
-    elif event.kind not in rules.facts:
-        raise UnknownStage(event.kind, (*rules.stages, *rules.facts))
-    return replace(case, events=(*case.events, event))
+    """Return the case with the entry added.
 
-
-def clocks(case: Case, rules: RuleSet, as_of: date) -> tuple[Clock, ...]:
-    """Return every clock that had started on the case by that day, in the order of the law."""
-    then = known_on(case, as_of)
-    found = (_clock(then, deadline, rules, as_of) for deadline in rules.deadlines)
-    return tuple(clock for clock in found if clock is not None)
-
-
-def add_months(start: date, months: int) -> date:
-    """Return the corresponding day some months later, or the last day of a shorter month.
-
-    >>> add_months(date(2024, 12, 31), 2)
-    datetime.date(2025, 2, 28)
+    Raises, naming rule and article: UnknownStage, WrongCaseKind, DateInFuture, MissingFacts,
+    UnknownGround, IllegalTransition for a move that does not fit the history (also where it
+    is entered late and what came after it no longer fits), DateBeforeCause for an entry
+    without what it follows from. Earlier faults of the record do not stand in the way.
     """
-    years, month = divmod(start.month - 1 + months, 12)
-    last = calendar.monthrange(start.year + years, month + 1)[1]
-    return date(start.year + years, month + 1, min(start.day, last))
+    _check_entry(case, event, rules)
+    moved = replace(case, events=(*case.events, event))
+    known = {str(problem) for problem in check_history(case, rules)}
+    for problem in check_history(moved, rules):
+        if str(problem) not in known:
+            raise problem
+    return moved
 
 
-def end_of_period(start: date, *, days: int = 0, months: int = 0) -> tuple[date, bool]:
-    """Return the last day of a period and whether the holidays of its year are known.
+def hand_over(case: Case, event: CaseEvent, rules: RuleSet, new_id: str) -> tuple[Case, Case]:
+    """Return the case as it leaves one office, and as it comes in at another.
 
-    The first day is not counted; a period that ends on a holiday ends on the first
-    working day after it (民事诉讼法 85; its use for the agency's period is our reading).
+    `event` is `lead_referred` or `case_transferred` and names the other office. The receiving
+    office gets a record of its own, which names where it came from; its month runs from
+    receipt (R26, R47). Raises as `advance` does.
     """
-    end = add_months(start, months) + timedelta(days=days)
-    work_days = _work_calendar()
-    while end.year in work_days.years_known and not work_days.is_work_day(end):
-        end += timedelta(days=1)
-    return end, end.year in work_days.years_known
+    details = tuple(one for one in event.details if one[0] != "case") + (("case", new_id),)
+    gone = advance(case, replace(event, details=details), rules)
+    arrival = HANDED_OVER[event.kind]
+    received = replace(
+        event,
+        kind=arrival,
+        details=(("office", case.jurisdiction), ("case", case.id)),
+    )
+    opened = replace(
+        case,
+        id=new_id,
+        jurisdiction=event.detail("office"),
+        hazards=hazards_of(case),
+        lead_source="cross_region_transfer" if arrival == "lead_received_from" else case.lead_source,
+        came_from=case.id,
+        record_number="",
+        outcome=(),
+        events=(),
+    )
+    first = rules.first_stages.get(arrival, rules.first_stages[""])[0]
+    begun = replace(event, kind=first, details=(), document="", ground="")
+    return gone, advance(advance(opened, received, rules), begun, rules)
 
 
-class _WorkCalendar:
-    """Work days in China, for the years whose official arrangement is known."""
+def _check_entry(case: Case, event: CaseEvent, rules: RuleSet) -> None:
+    fact = rules.kind(event.kind)
+    if not fact.fits(case.kind):
+        raise WrongCaseKind(case=case.id, event=event.kind, kind=case.kind, basis=fact.basis)
+    if event.occurred_on > event.recorded_at.astimezone(OFFICE_TIME).date():
+        raise DateInFuture(case=case.id, event=event.kind, occurred_on=event.occurred_on)
+    missing = [name for name in fact.asks if not _given(event, name)]
+    if missing:
+        raise MissingFacts(
+            case=case.id, event=event.kind, missing=", ".join(missing), basis=fact.basis
+        )
+    if fact.grounds and event.ground and event.ground not in rules.entries[fact.grounds]:
+        raise UnknownGround(
+            case=case.id,
+            event=event.kind,
+            ground=event.ground,
+            known=", ".join(rules.entries[fact.grounds]),
+            basis=fact.basis,
+        )
 
-    def __init__(self) -> None:
-        first_years = range(2018, 2100)
-        self._days = holidays.country_holidays("CN", years=[])
-        arranged = self._days.special_public_holidays
-        self.years_known = frozenset(year for year in arranged if year in first_years)
 
-    def is_work_day(self, day: date) -> bool:
-        return bool(self._days.is_working_day(day))
+def _given(event: CaseEvent, name: str) -> bool:
+    if name in {"document", "ground", "note"}:
+        return bool(getattr(event, name).strip())
+    return event.due_on is not None if name == "due_on" else bool(event.detail(name).strip())
+
+
+def _problems(
+    case: Case, events: Sequence[CaseEvent], rules: RuleSet
+) -> Iterator[GeodataError]:
+    seen: dict[str, date] = {}
+    for at, event in enumerate(events):
+        fact = rules.kind(event.kind)
+        if isinstance(fact, Stage):
+            yield from _unlawful_move(case, events[:at], event, rules)
+        elif fact.after and seen.keys().isdisjoint(fact.after):
+            yield _cause_missing(case, events, event, fact)
+        seen.setdefault(event.kind, event.occurred_on)
+
+
+def _unlawful_move(
+    case: Case, before: Sequence[CaseEvent], event: CaseEvent, rules: RuleSet
+) -> Iterator[GeodataError]:
+    allowed = allowed_stages(before, case.kind, rules)
+    if event.kind not in allowed:
+        reached = [one.kind for one in before if one.kind in rules.stages]
+        now = reached[-1] if reached else ""
+        yield IllegalTransition(
+            case=case.id,
+            now=now,
+            to=event.kind,
+            occurred_on=event.occurred_on,
+            allowed=", ".join(allowed),
+            basis=rules.stages[now].basis if now else "",
+        )
+
+
+def _cause_missing(
+    case: Case, events: Sequence[CaseEvent], event: CaseEvent, fact: Fact
+) -> GeodataError:
+    days = [one.occurred_on for one in events if one.kind in fact.after]
+    return DateBeforeCause(
+        case=case.id,
+        event=event.kind,
+        occurred_on=event.occurred_on,
+        cause=", ".join(fact.after),
+        cause_on=min(days, default=""),
+        basis=fact.basis,
+    )
 
 
 @cache
-def _work_calendar() -> _WorkCalendar:
-    return _WorkCalendar()
+def _reached_from(rules_id: str, now: str, case_kind: str) -> frozenset[str]:
+    rules = load_rule_set(rules_id)
+    todo = [now] if now else [one for first in rules.first_stages.values() for one in first]
+    reached = set() if now else set(todo)
+    while todo:
+        fresh = set(rules.stage(todo.pop()).allowed_next(case_kind)) - reached
+        reached |= fresh
+        todo += fresh
+    return frozenset(reached)
 
 
-def _clock(case: Case, deadline: Deadline, rules: RuleSet, as_of: date) -> Clock | None:
-    start = _start_event(case, deadline)
-    if start is None:
-        return None
-    due_on, known = _due(case, deadline, start)
-    return Clock(
-        deadline=deadline.id,
-        started_on=start.occurred_on,
-        due_on=due_on + timedelta(days=_days_paused(case, deadline, start, as_of)),
-        actor=deadline.actor,
-        basis=deadline.basis,
-        done_on=_done_on(case, deadline, start, rules),
-        is_paused=_is_paused(case, deadline),
-        can_be_overdue=not deadline.never_overdue,
-        is_internal_target=deadline.internal_target,
-        holidays_known=known,
+def _reachable(rules: RuleSet, now: str, case_kind: str) -> tuple[str, ...]:
+    """Return every stage that could be reached from here, whatever was skipped in between."""
+    reached: Collection[str] = _reached_from(rules.id, now, case_kind)
+    return tuple(
+        one for one, stage in rules.stages.items() if one in reached and stage.fits(case_kind)
     )
-
-
-def _start_event(case: Case, deadline: Deadline) -> CaseEvent | None:
-    if case.kind not in deadline.kinds:
-        return None
-    starts = [
-        event
-        for event in case.events
-        if event.kind == deadline.starts
-        and deadline.only_ground in {"", event.ground}
-        and (not deadline.unless_ground or event.ground != deadline.unless_ground)
-    ]
-    return starts[-1] if starts else None
-
-
-def _due(case: Case, deadline: Deadline, start: CaseEvent) -> tuple[date, bool]:
-    amended = [e for e in case.events if deadline.amended_by and e.kind == deadline.amended_by]
-    if amended and amended[-1].due_on:
-        return amended[-1].due_on, True
-    if deadline.due_from_event and start.due_on:
-        return start.due_on, True
-    return end_of_period(start.occurred_on, days=deadline.days, months=deadline.months)
-
-
-def _done_on(case: Case, deadline: Deadline, start: CaseEvent, rules: RuleSet) -> date | None:
-    later = case.events[case.events.index(start) + 1 :]
-    ends = [event.occurred_on for event in later if event.kind in deadline.stops]
-    if not deadline.after_closure:
-        ends += [
-            event.occurred_on
-            for event in later
-            if event.kind in rules.stages and rules.stages[event.kind].is_terminal
-        ]
-    return min(ends, default=None)
-
-
-def _is_paused(case: Case, deadline: Deadline) -> bool:
-    if not deadline.paused_by:
-        return False
-    pauses = [event.kind for event in case.events if event.kind in deadline.paused_by]
-    return bool(pauses) and pauses[-1] == deadline.paused_by[0]
-
-
-def _days_paused(case: Case, deadline: Deadline, start: CaseEvent, as_of: date) -> int:
-    if not deadline.paused_by:
-        return 0
-    pause_kind, resume_kind = deadline.paused_by
-    total, since = 0, None
-    for event in case.events[case.events.index(start) :]:
-        if event.kind == pause_kind:
-            since = event.occurred_on
-        elif event.kind == resume_kind and since is not None:
-            total, since = total + (event.occurred_on - since).days, None
-    return total + ((as_of - since).days if since is not None else 0)
-
-
-def _stage(name: str, facts: Mapping[str, Any]) -> Stage:
-    return Stage(
-        id=name,
-        title=_title(facts),
-        group=facts["group"],
-        next=tuple(facts["next"]),
-        civil_next=tuple(facts.get("civil_next", facts["next"])),
-        is_terminal=facts.get("terminal", False),
-        basis=facts["basis"],
-        certainty=facts["certainty"],
-    )
-
-
-def _deadline(facts: Mapping[str, Any]) -> Deadline:
-    lists = {name: tuple(facts[name]) for name in ("stops", "kinds", "paused_by") if name in facts}
-    return Deadline(**{**facts, **lists, "title": _title(facts["title"])})
-
-
-def _title(facts: Mapping[str, Any]) -> Title:
-    return Title(zh=facts["zh"], en=facts["en"])
-
-
-def _titles(table: Mapping[str, Mapping[str, Any]]) -> dict[str, Title]:
-    return {name: _title(facts) for name, facts in table.items()}

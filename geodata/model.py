@@ -83,10 +83,14 @@ class HazardRef:
 
 @dataclass(frozen=True)
 class CaseEvent:
-    """One dated step in the life of a case; events are only ever added.
+    """One dated entry in the life of a case; entries are only ever added.
 
-    `kind` is a stage id for a move, or one of the named facts of the rule set
-    (`recommendation_received`, `agency_replied`, `rectification_verified`, ...).
+    `kind` is a stage id for a move, a fact, an activity or an entry of the case file, all of
+    them named in the rule set. `occurred_on` is the day of the thing itself, `recorded_at` the
+    instant (UTC) at which it was entered. `corrects` is the number of an earlier entry whose
+    place this one takes; the kind `withdrawn` takes it away. `details` hold what the rule set
+    asks beyond the rest, as (name, text) pairs; a number is written in plain digits, a day as
+    YYYY-MM-DD, several codes are joined by ";".
     """
 
     kind: str
@@ -97,22 +101,22 @@ class CaseEvent:
     document: str = ""
     ground: str = ""
     due_on: date | None = None
+    corrects: int | None = None
+    details: tuple[tuple[str, str], ...] = ()
 
-
-@dataclass(frozen=True)
-class Activity:
-    """Something done on a case that moves no stage: a consultation, a hearing, an appraisal."""
-
-    kind: str
-    occurred_on: date
-    result: str = ""
+    def detail(self, name: str) -> str:
+        """Return what stands under a detail's name, or nothing."""
+        return dict(self.details).get(name, "")
 
 
 @dataclass(frozen=True)
 class Case:
     """One public-interest-litigation case with its whole history.
 
-    `revision` counts the events stored; it is what a stale edit is noticed by.
+    `events` stand in the order of their entry; the place of an entry is its number.
+    `hazards` are those it was opened with: entries may link more (`case_file.hazards_of`).
+    `revision` counts the entries stored; it is what a stale edit is noticed by.
+    `came_from` is the id of the case, or the name of the office, that handed it over.
     """
 
     id: str
@@ -129,13 +133,14 @@ class Case:
     summary: Title = Title("", "")
     hazards: tuple[HazardRef, ...] = ()
     events: tuple[CaseEvent, ...] = ()
-    activities: tuple[Activity, ...] = ()
     outcome: tuple[tuple[str, float], ...] = ()
+    came_from: str = ""
+    record_number: str = ""
     is_demonstration: bool = False
 
     @property
     def revision(self) -> int:
-        """Return how many events the case holds."""
+        """Return how many entries the case holds."""
         return len(self.events)
 
 

@@ -12,8 +12,10 @@ from datetime import date
 import geopandas as gpd
 import pandas as pd
 
-from geodata.lifecycle import RuleSet, clocks, known_on
+from geodata.clocks import clocks
+from geodata.lifecycle import known_on
 from geodata.model import Case, CaseEvent
+from geodata.rule_set import RuleSet
 from geodata.selection import have_place
 from layers.situation import Situation
 

@@ -7,8 +7,10 @@ from datetime import date
 import geopandas as gpd
 import pandas as pd
 
-from geodata.lifecycle import RuleSet, clocks, known_on, stage_of
+from geodata.clocks import clocks
+from geodata.lifecycle import hazards_of, known_on, stage_of
 from geodata.model import Case, Clock, Scope
+from geodata.rule_set import RuleSet
 from geodata.selection import between, select, select_case
 from layers.drawing.symbols import NO_CASE, URGENCY
 
@@ -144,7 +146,7 @@ def _case_row(case: Case, rules: RuleSet, as_of: date) -> dict[str, object]:
         ),
         "is_suspended": stage is not None and stage.id == "review_suspended",
         **_next_move(nearest),
-        "hazards": len(case.hazards),
+        "hazards": len(hazards_of(case)),
         "is_demonstration": case.is_demonstration,
     }
 
@@ -158,7 +160,7 @@ def _next_move(clock: Clock | None) -> dict[str, object]:
 
 
 def _links(cases: Sequence[Case]) -> pd.DataFrame:
-    pairs = [(case.id, str(ref)) for case in cases for ref in case.hazards]
+    pairs = [(case.id, str(ref)) for case in cases for ref in hazards_of(case)]
     return pd.DataFrame(pairs, columns=["case", "ref"])
 
 

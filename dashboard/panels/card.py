@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.naming import Naming
 from dashboard.panels.timeline import show_timeline
-from geodata import Case, Column, stage_of
+from geodata import Case, Column, hazards_of, stage_of
 from geodata.schema import COMMON_COLUMNS
 from layers.layer import Layer
 
@@ -109,7 +109,7 @@ def _show_case_facts(case: Case, names: Naming, as_of: date) -> None:
         (names.word("card.stage"), _stage_text(case, names, as_of)),
         (names.word("card.agency"), case.agency or NOTHING),
         (names.word("card.lead_source"), names.code("lead_sources", case.lead_source)),
-        (names.word("card.hazards"), str(len(case.hazards))),
+        (names.word("card.hazards"), str(len(hazards_of(case)))),
     ]
     st.html(f'<div class="pim-card">{_table(facts)}</div>')
     show_timeline(case, names, as_of)

@@ -16,7 +16,7 @@ def show_indicators(
 ) -> None:
     """Show every figure as a button that tells which indicator's list is asked for."""
     for column, indicator in zip(st.columns(len(indicators)), indicators, strict=True):
-        column.button(
+        column.container().button(
             f"**{figure(indicator)}**  \n{names.word(f'indicators.{indicator.id}.title')}",
             key=f"indicator-{indicator.id}",
             help=names.word(f"indicators.{indicator.id}.definition"),

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.view import View
-from geodata import Case
+from geodata import Case, hazards_of
 
 
 def show_selection_bar(
@@ -21,7 +21,7 @@ def show_selection_bar(
     on_select: Callable[[str], None],
 ) -> None:
     """Show the buttons above a card: on or off the shortlist, in or out of the story, and back."""
-    stops = [str(ref) for ref in case.hazards] if case else [view.selected_hazard]
+    stops = [str(ref) for ref in hazards_of(case)] if case else [view.selected_hazard]
     shortlist, close = st.columns([0.68, 0.32])
     if not found:
         st.warning(names.word("card.gone", name=plain(view.selected)), icon=":material/help:")

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from dashboard.naming import Naming
-from geodata import Case, Clock, clocks
+from geodata import Case, CaseEvent, Clock, clocks
 from geodata.lifecycle import known_on
 
 
@@ -33,19 +33,20 @@ def show_timeline(case: Case, names: Naming, as_of: date) -> None:
 def moments(case: Case, names: Naming, as_of: date) -> list[Moment]:
     """Return what had happened on a case by that day, in the order in which it happened."""
     then = known_on(case, as_of)
-    steps = [
+    return [
         Moment(
             event.occurred_on,
             "stage" if event.kind in names.rules.stages else "fact",
-            _with_note(names.title(names.rules.event_title(event.kind)), event.note),
+            _with_note(names.title(names.rules.event_title(event.kind)), words_of(event)),
         )
         for event in then.events
+        if names.rules.kind(event.kind).category != "file"
     ]
-    activities = [
-        Moment(one.occurred_on, "fact", _with_note(names.code("activities", one.kind), one.result))
-        for one in then.activities
-    ]
-    return sorted([*steps, *activities], key=lambda moment: moment.on)
+
+
+def words_of(event: CaseEvent) -> str:
+    """Return what was written about an entry: its note, or the result of an activity."""
+    return event.note or event.detail("result")
 
 
 def clock_text(clock: Clock, names: Naming, as_of: date) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from geodata.errors import BrokenStore, StaleEdit
-from geodata.model import Activity, Case, CaseEvent, HazardRef, Scope, Title
+from geodata.model import Case, CaseEvent, HazardRef, Scope, Title
 from geodata.selection import select_case
 
 TABLES = (Path(__file__).parent / "cases.sql").read_text("utf-8")
@@ -149,15 +149,10 @@ def _case_from(facts: dict[str, Any], events: tuple[CaseEvent, ...]) -> Case:
             "secondary_fields": tuple(facts["secondary_fields"]),
             "shared_with": tuple(facts["shared_with"]),
             "hazards": tuple(HazardRef(**ref) for ref in facts["hazards"]),
-            "activities": tuple(_activity_from(one) for one in facts["activities"]),
             "outcome": tuple((name, value) for name, value in facts["outcome"]),
         },
         events=events,
     )
-
-
-def _activity_from(facts: dict[str, Any]) -> Activity:
-    return Activity(**{**facts, "occurred_on": date.fromisoformat(facts["occurred_on"])})
 
 
 def _event_from(facts: dict[str, Any]) -> CaseEvent:
@@ -168,6 +163,7 @@ def _event_from(facts: dict[str, Any]) -> CaseEvent:
             "occurred_on": date.fromisoformat(facts["occurred_on"]),
             "recorded_at": datetime.fromisoformat(facts["recorded_at"]),
             "due_on": date.fromisoformat(due_on) if due_on else None,
+            "details": tuple((name, value) for name, value in facts["details"]),
         }
     )
 

@@ -8,8 +8,9 @@ from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
-from geodata.lifecycle import RuleSet, advance, load_rule_set
-from geodata.model import Activity, Case, CaseEvent, HazardRef, Title
+from geodata.lifecycle import advance
+from geodata.model import Case, CaseEvent, HazardRef, Title
+from geodata.rule_set import RuleSet, load_rule_set
 from geodata.sample.features import sample_features
 
 FILE = Path(__file__).with_name("cases.toml")
@@ -51,11 +52,12 @@ def _case(
         series=facts.get("series", ""),
         shared_with=tuple(facts.get("shared_with", ())),
         hazards=tuple(_hazards(facts.get("hazards", ()), known)),
-        activities=tuple(Activity(*told) for told in facts.get("activities", ())),
         outcome=tuple((name, float(value)) for name, value in facts.get("outcome", {}).items()),
         is_demonstration=True,
     )
-    events = (_event(documents, *told) for told in facts["events"])
+    activities = [[kind, day, {"result": result}] for kind, day, result in facts.get("activities", ())]
+    told_in_order = sorted([*facts["events"], *activities], key=lambda told: told[1])
+    events = (_event(documents, *told) for told in told_in_order)
     return reduce(lambda case, event: advance(case, event, rules), events, begun)
 
 
@@ -64,13 +66,14 @@ def _event(
 ) -> CaseEvent:
     facts = dict(more or {})
     recorded_on = facts.pop("recorded_on", occurred_on)
+    own = {name: facts.pop(name) for name in ("note", "ground", "due_on", "document") if name in facts}
     return CaseEvent(
         kind=kind,
         occurred_on=occurred_on,
         recorded_at=datetime.combine(recorded_on, RECORDED_AT),
         recorded_by=RECORDED_BY,
-        document=documents.get(kind, ""),
-        **facts,
+        **{"document": documents.get(kind, ""), **own},
+        details=tuple((name, str(value)) for name, value in facts.items()),
     )
 
 

@@ -52,7 +52,7 @@ def draw(folder: Path, names: Sequence[str], sizes: Sequence[Size]) -> Iterator[
 
 
 def picture_of(browser: Browser, address: str, name: str, language: str, size: Size) -> bytes:
-    """Return the picture of one screen as PNG of 256 colours."""
+    """Return the picture of one screen as PNG without transparency."""
     with visitor(browser, address, size=size) as (context, watch):
         seen = Overview(context.new_page(), address, watch)
         seen.page.goto(f"{address}/?lang={language}&{SCREENS[name]}")
@@ -65,7 +65,7 @@ def picture_of(browser: Browser, address: str, name: str, language: str, size: S
         seen.page.evaluate("document.fonts.ready")
         drawn = Image.open(BytesIO(seen.page.screenshot(animations="disabled")))
     small = BytesIO()
-    drawn.convert("RGB").quantize(256).save(small, "PNG", optimize=True)
+    drawn.convert("RGB").save(small, "PNG", optimize=True)
     return small.getvalue()
 
 

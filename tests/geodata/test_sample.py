@@ -19,7 +19,9 @@ from geodata.city import open_city, read_outlines
 from geodata.crs import geodesic_area_m2, undo_shift
 from geodata.engines.folder import create_feature_store
 from geodata.errors import UnknownCity
-from geodata.lifecycle import advance, clocks, load_rule_set, stage_of
+from geodata.clocks import clocks
+from geodata.lifecycle import advance, stage_of
+from geodata.rule_set import load_rule_set
 from geodata.model import Case, HazardRef
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features, write_sample
 from geodata.store import open_cases

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from geodata.errors import UnknownLayer
-from geodata.lifecycle import load_rule_set
+from geodata.rule_set import load_rule_set
 from geodata.model import Case, CaseEvent, HazardRef, Scope, Title
 from layers.catalog import EXTRA_FOLDERS, all_layers, find_layer, layer_ids
 from layers.indicators import count_by_office

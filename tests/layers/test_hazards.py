@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from geodata.lifecycle import load_rule_set
+from geodata.rule_set import load_rule_set
 from geodata.model import Title
 from layers.catalog import all_layers
 from layers.layer import Layer

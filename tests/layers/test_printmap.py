@@ -19,7 +19,7 @@ from shapely import LineString, Point, box
 
 from dashboard import PRINT_FONTS
 from geodata.city import open_city, read_outlines
-from geodata.lifecycle import load_rule_set
+from geodata.rule_set import load_rule_set
 from layers.catalog import all_layers
 from layers.drawing import glyphs
 from layers.drawing.counts import show_count, show_total
