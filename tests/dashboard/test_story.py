@@ -18,7 +18,7 @@ from dashboard.story import (
     TitleScene,
     draft_story,
 )
-from geodata import Activity, Case, CaseEvent, HazardRef, Scope, Title, load_rule_set, open_city
+from geodata import Case, CaseEvent, HazardRef, Scope, Title, load_rule_set, open_city
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features
 from layers.catalog import all_layers
 from layers.situation import collect_features, see
@@ -33,6 +33,9 @@ def names(language="zh"):
 
 def event(kind, day, **more):
     return CaseEvent(kind, day, datetime(2025, 12, 1, tzinfo=UTC), "承办检察官", **more)
+
+
+HEARING = event("hearing", date(2025, 8, 25), details=(("result", "公开听证"),))
 
 
 def case(**more):
@@ -124,7 +127,7 @@ def test_the_facts_are_those_of_the_record():
             lead_source="hotline_12345",
             secondary_fields=("mineral_resources",),
             shared_with=("LZ-AN",),
-            activities=(Activity("hearing", date(2025, 8, 25), "公开听证"),),
+            events=(*case().events, HEARING),
             outcome=(("area_restored_m2", 20_000.0), ("trees_planted", 12.0)),
         )
     )
@@ -172,13 +175,13 @@ def test_nothing_after_the_day_of_the_story_is_told():
 
 
 def test_the_timeline_holds_events_and_activities_in_order_with_document_and_article():
-    told = case(activities=(Activity("hearing", date(2025, 8, 25), "公开听证"),))
+    told = case(events=(*case().events, HEARING))
     story = draft_story([told], situation([told]), names(), DAY, "r1")
     (timeline,) = scenes_of(TimelineScene, story)
     days = [step.on for step in timeline.steps]
     assert days == sorted(days)
     steps = {step.text: step for step in timeline.steps}
-    assert steps["立案"].document == "立案决定书 · R70, R85"
+    assert steps["立案"].document == "立案决定书 · R30, R70, R85"
     assert steps["检察建议已送达"].note == "当面送达"
     assert (steps["听证"].note, steps["听证"].is_stage) == ("公开听证", False)
 
