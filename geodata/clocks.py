@@ -1,7 +1,7 @@
 """The clocks of a case: periods counted as the law counts them; pure, told the day by `as_of`."""
 
 import calendar
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 
@@ -59,17 +59,27 @@ def end_of_period(
     return end, end.year in work_days.years_known
 
 
-def days_within(pauses: Sequence[tuple[date, date]], since: date) -> int:
-    """Return how many days the pauses cover together from a day on, none counted twice.
+def days_paused(
+    pauses: Sequence[tuple[date, date]], since: date, end: Callable[[int], date]
+) -> int:
+    """Return for how many days a period stood still, none of them counted twice.
 
-    >>> days_within([(date(2025, 1, 1), date(2025, 1, 5)), (date(2025, 1, 3), date(2025, 1, 8))],
-    ...             date(2025, 1, 2))
+    `end` gives the last day of the period for a number of such days: a pause that began after
+    it changes nothing any more.
+
+    >>> pauses = [
+    ...     (date(2025, 1, 1), date(2025, 1, 5)),
+    ...     (date(2025, 1, 3), date(2025, 1, 8)),
+    ...     (date(2025, 3, 1), date(2025, 3, 9)),
+    ... ]
+    >>> days_paused(pauses, date(2025, 1, 2), lambda days: date(2025, 1, 9) + timedelta(days))
     6
     """
     total, reached = 0, since
     for first, last in sorted(pauses):
-        begin = max(first, reached)
-        total += max(0, (last - begin).days)
+        if first > end(total):
+            break
+        total += max(0, (last - max(first, reached)).days)
         reached = max(reached, last)
     return total
 
@@ -98,15 +108,19 @@ def _clock(
     if begun is None:
         return None
     start, event = begun
-    pauses = list(_pauses(case, deadline))
     base, written = _written_end(case, deadline, start, event)
-    if written is not None:
-        due_on, known = written + timedelta(days=days_within(_closed(pauses, as_of), base)), True
-    else:
-        paused_days = days_within(_closed(pauses, as_of), start)
-        due_on, known = end_of_period(
+
+    def end(paused_days: int) -> tuple[date, bool]:
+        if written is not None:
+            return written + timedelta(days=paused_days), True
+        return end_of_period(
             start, days=deadline.days, months=deadline.months, paused_days=paused_days
         )
+
+    pauses = list(_pauses(case, deadline))
+    closed = [(first, as_of if last is None else last) for first, last in pauses]
+    stood_still = days_paused(closed, base, lambda days: end(days)[0])
+    due_on, known = end(stood_still)
     return Clock(
         deadline=deadline.id,
         started_on=start,
@@ -114,7 +128,7 @@ def _clock(
         actor=deadline.actor,
         basis=deadline.basis,
         done_on=_done_on(case, deadline, start, event, terminal),
-        is_paused=any(last is None for _, last in pauses),
+        is_paused=any(last is None and first <= due_on for first, last in pauses),
         can_be_overdue=not deadline.never_overdue,
         is_internal_target=deadline.internal_target,
         holidays_known=known,
@@ -133,8 +147,9 @@ def _start(
         before = earlier.get(deadline.starts_at_end_of)
         if before is None or before.is_paused or before.due_on >= as_of:
             return None
-        closed_before = terminal is not None and terminal <= before.due_on
-        return None if closed_before else (before.due_on, None)
+        ends = [event.occurred_on for event in case.events if event.kind in deadline.stops]
+        ended = min([*ends, terminal or date.max])
+        return None if ended <= before.due_on else (before.due_on, None)
     starts = [event for event in case.events if _starts(event, deadline)]
     return (starts[-1].occurred_on, starts[-1]) if starts else None
 
@@ -190,12 +205,6 @@ def _pauses(case: Case, deadline: Deadline) -> Iterator[tuple[date, date | None]
                 since = None
         if since is not None:
             yield since, None
-
-
-def _closed(
-    pauses: Sequence[tuple[date, date | None]], as_of: date
-) -> list[tuple[date, date]]:
-    return [(first, as_of if last is None else last) for first, last in pauses]
 
 
 def _is_terminal(event: CaseEvent, rules: RuleSet) -> bool:

@@ -127,9 +127,7 @@ def offered_moves(case: Case, rules: RuleSet, on: date) -> tuple[Move, ...]:
     return (*stages, *facts)
 
 
-def allowed_stages(
-    events: Sequence[CaseEvent], case_kind: str, rules: RuleSet
-) -> tuple[str, ...]:
+def allowed_stages(events: Sequence[CaseEvent], case_kind: str, rules: RuleSet) -> tuple[str, ...]:
     """Return the stages that may follow entries in effect, in the order of the law."""
     now, is_gap, way_in = "", False, ""
     for event in events:
@@ -175,7 +173,7 @@ def hand_over(case: Case, event: CaseEvent, rules: RuleSet, new_id: str) -> tupl
     office gets a record of its own, which names where it came from; its month runs from
     receipt (R26, R47). Raises as `advance` does.
     """
-    details = tuple(one for one in event.details if one[0] != "case") + (("case", new_id),)
+    details = (*tuple(one for one in event.details if one[0] != "case"), ("case", new_id))
     gone = advance(case, replace(event, details=details), rules)
     arrival = HANDED_OVER[event.kind]
     received = replace(
@@ -188,7 +186,9 @@ def hand_over(case: Case, event: CaseEvent, rules: RuleSet, new_id: str) -> tupl
         id=new_id,
         jurisdiction=event.detail("office"),
         hazards=hazards_of(case),
-        lead_source="cross_region_transfer" if arrival == "lead_received_from" else case.lead_source,
+        lead_source="cross_region_transfer"
+        if arrival == "lead_received_from"
+        else case.lead_source,
         came_from=case.id,
         record_number="",
         outcome=(),
@@ -226,9 +226,7 @@ def _given(event: CaseEvent, name: str) -> bool:
     return event.due_on is not None if name == "due_on" else bool(event.detail(name).strip())
 
 
-def _problems(
-    case: Case, events: Sequence[CaseEvent], rules: RuleSet
-) -> Iterator[GeodataError]:
+def _problems(case: Case, events: Sequence[CaseEvent], rules: RuleSet) -> Iterator[GeodataError]:
     seen: dict[str, date] = {}
     for at, event in enumerate(events):
         fact = rules.kind(event.kind)

@@ -283,10 +283,7 @@ def _fact(name: str, told: Mapping[str, Any], category: str) -> Fact:
 
 def _stage(name: str, told: Mapping[str, Any]) -> Stage:
     next_by = {
-        kind: tuple(told[key])
-        for key, kinds in _NEXT_KEYS.items()
-        if key in told
-        for kind in kinds
+        kind: tuple(told[key]) for key, kinds in _NEXT_KEYS.items() if key in told for kind in kinds
     }
     return Stage(
         **_fact_parts(name, told, "stage"),

@@ -55,7 +55,9 @@ def _case(
         outcome=tuple((name, float(value)) for name, value in facts.get("outcome", {}).items()),
         is_demonstration=True,
     )
-    activities = [[kind, day, {"result": result}] for kind, day, result in facts.get("activities", ())]
+    activities = [
+        [kind, day, {"result": result}] for kind, day, result in facts.get("activities", ())
+    ]
     told_in_order = sorted([*facts["events"], *activities], key=lambda told: told[1])
     events = (_event(documents, *told) for told in told_in_order)
     return reduce(lambda case, event: advance(case, event, rules), events, begun)
@@ -66,7 +68,9 @@ def _event(
 ) -> CaseEvent:
     facts = dict(more or {})
     recorded_on = facts.pop("recorded_on", occurred_on)
-    own = {name: facts.pop(name) for name in ("note", "ground", "due_on", "document") if name in facts}
+    own = {
+        name: facts.pop(name) for name in ("note", "ground", "due_on", "document") if name in facts
+    }
     return CaseEvent(
         kind=kind,
         occurred_on=occurred_on,

@@ -28,7 +28,9 @@ def event(kind, day, **facts):
 def a_case(*events, kind="admin_pil", **facts):
     """Return a case of one office with these entries, lawful or not."""
     given = {"id": "T-1", "jurisdiction": "LZ-CG", "field": "work_safety", "rule_set": "cn-2021"}
-    return Case(title=Title("测试案", "A test case"), kind=kind, events=events, **{**given, **facts})
+    return Case(
+        title=Title("测试案", "A test case"), kind=kind, events=events, **{**given, **facts}
+    )
 
 
 def filled(fact: Fact, day: date, case: Case, rules: RuleSet = RULES) -> CaseEvent:
@@ -84,5 +86,7 @@ def rough_histories(draw):
         moved = old.occurred_on + timedelta(days=draw(st.integers(-60, 60)))
         kind = draw(st.sampled_from([WITHDRAWN, old.kind]))
         recorded = draw(st.dates(date(2024, 1, 1), date(2026, 6, 30))).isoformat()
-        events.append(event(kind, moved.isoformat(), corrects=number, recorded=recorded, note="更正"))
+        events.append(
+            event(kind, moved.isoformat(), corrects=number, recorded=recorded, note="更正")
+        )
     return a_case(*events, kind=case.kind)

@@ -1,6 +1,7 @@
 """Periods and clocks: dates worked out by hand, and what starts, stops, pauses and moves them."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -136,7 +137,7 @@ def test_a_deadline_runs_from_its_start_to_its_last_day_until_it_is_met(
 
 
 def test_every_deadline_of_the_rules_is_tried_somewhere_here():
-    tried = open(__file__, encoding="utf-8").read()  # noqa: SIM115, PTH123
+    tried = Path(__file__).read_text("utf-8")
     assert [one.id for one in RULES.deadlines if f'"{one.id}"' not in tried] == []
 
 
@@ -172,7 +173,9 @@ def test_a_reply_stops_the_reply_clock_but_not_the_rectification_period():
 def test_the_rectification_period_ends_on_the_day_written_in_the_document():
     case = a_case(event("recommendation_received", "2025-06-04", due_on="2025-12-30"))
     assert clock(case, "rectification_end", "2025-12-17").due_on == date(2025, 12, 30)
-    changed = a_case(*case.events, event("rectification_extended", "2025-12-01", due_on="2026-03-31"))
+    changed = a_case(
+        *case.events, event("rectification_extended", "2025-12-01", due_on="2026-03-31")
+    )
     assert clock(changed, "rectification_end", "2025-12-17").due_on == date(2026, 3, 31)
 
 

@@ -1,5 +1,6 @@
 """The course of a case: only lawful moves, late entry, corrections, transfers, random lives."""
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -130,9 +131,7 @@ def test_the_day_of_entry_is_the_offices_own_calendar_day():
 
 
 def test_an_activity_moves_no_stage_and_may_come_many_times():
-    case = walked(
-        *SERVED, event("consultation", "2025-02-03"), event("consultation", "2025-02-10")
-    )
+    case = walked(*SERVED, event("consultation", "2025-02-03"), event("consultation", "2025-02-10"))
     assert stage_of(case, RULES, date(2025, 12, 1)).id == "recommendation_served"
 
 
@@ -154,7 +153,9 @@ def test_a_late_step_that_what_followed_does_not_allow_is_refused():
 
 
 def test_a_late_entry_recomputes_what_follows_from_it():
-    case = walked(*SERVED)
+    case = walked(
+        *(replace(one, recorded_at=datetime(2025, 3, 6, 8, tzinfo=UTC)) for one in SERVED)
+    )
     late = advance(case, event("agency_replied", "2025-04-30", recorded="2025-06-02"), RULES)
     then = {one.deadline: one for one in clocks(late, RULES, date(2025, 6, 3))}
     assert then["agency_reply_normal"].done_on == date(2025, 4, 30)
@@ -171,7 +172,9 @@ def test_a_correction_takes_the_place_of_what_it_corrects_and_keeps_it_readable(
     assert len(mended.events) == len(case.events) + 1
     assert dict(in_effect(mended.events))[8].occurred_on == date(2025, 3, 10)
     (reply,) = [
-        one for one in clocks(mended, RULES, date(2025, 4, 1)) if one.deadline[:12] == "agency_reply"
+        one
+        for one in clocks(mended, RULES, date(2025, 4, 1))
+        if one.deadline[:12] == "agency_reply"
     ]
     assert reply.due_on == date(2025, 5, 12)  # 10 May 2025 is a Saturday
 
@@ -272,7 +275,7 @@ def test_a_random_life_is_lawful_and_replaying_it_gives_the_same_case(case):
 @given(walks())
 def test_no_case_leaves_its_end_but_to_be_looked_back_at(case):
     reached = [one.kind for _, one in in_effect(case.events) if one.kind in RULES.stages]
-    for before, after in zip(reached, reached[1:], strict=False):
+    for before, after in itertools.pairwise(reached):
         if RULES.stages[before].is_terminal:
             assert after in AFTERLIFE
 

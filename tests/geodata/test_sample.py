@@ -16,13 +16,13 @@ import shapely
 from pandas.testing import assert_frame_equal
 
 from geodata.city import open_city, read_outlines
+from geodata.clocks import clocks
 from geodata.crs import geodesic_area_m2, undo_shift
 from geodata.engines.folder import create_feature_store
 from geodata.errors import UnknownCity
-from geodata.clocks import clocks
 from geodata.lifecycle import advance, stage_of
-from geodata.rule_set import load_rule_set
 from geodata.model import Case, HazardRef
+from geodata.rule_set import load_rule_set
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features, write_sample
 from geodata.store import open_cases
 from layers.catalog import all_layers
