@@ -103,7 +103,7 @@ class Unlawful(GeodataError):
 
 
 class IllegalTransition(Unlawful):
-    """A move that the rule set does not allow; facts: case, now, to, occurred_on, allowed, basis."""
+    """A move the rule set does not allow; facts: case, now, to, occurred_on, allowed, basis."""
 
 
 class DateBeforeCause(Unlawful):

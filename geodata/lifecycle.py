@@ -144,7 +144,7 @@ def allowed_stages(events: Sequence[CaseEvent], case_kind: str, rules: RuleSet) 
 
 
 def check_history(case: Case, rules: RuleSet) -> tuple[GeodataError, ...]:
-    """Return everything unlawful in the history in effect: moves, and entries before their cause."""
+    """Return all that is unlawful in the history in effect: moves, entries before their cause."""
     events = [event for _, event in in_effect(case.events)]
     return tuple(_problems(case, events, rules))
 

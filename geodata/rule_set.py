@@ -303,7 +303,9 @@ _NEXT_KEYS: Mapping[str, tuple[str, ...]] = {
 
 
 def _deadline(told: Mapping[str, Any]) -> Deadline:
-    tuples = {name: tuple(told.get(name, ())) for name in ("stops", "kinds", "unless_events")}
+    tuples: dict[str, Any] = {
+        name: tuple(told.get(name, ())) for name in ("stops", "kinds", "unless_events")
+    }
     pauses = tuple((first, last) for first, last in told.get("pauses", ()))
     plain = {name: value for name, value in told.items() if name not in {*tuples, "pauses"}}
     given = {"starts": "", **plain, "title": _title(told["title"])}

@@ -124,7 +124,7 @@ def test_a_year_without_a_known_holiday_arrangement_says_so_and_does_not_roll():
          "opponent_appeal_reported_up", "office", "2025-06-09"),
     ],
 )  # fmt: skip
-def test_a_deadline_runs_from_its_start_to_its_last_day_until_it_is_met(
+def test_a_deadline_runs_from_its_start_to_its_last_day_until_it_is_met(  # noqa: PLR0917
     deadline, kind, start, stop, actor, due
 ):
     case = a_case(event(*start), kind=kind)
