@@ -17,6 +17,7 @@ KNOWN = Known(
     hazard_kinds=("unfiled", "pile"),
     fields=("work_safety", "state_property"),
     indicators=("cases_overdue", "reply_rate"),
+    rule_sets=("cn-2021", "cn-draft-2026"),
 )
 
 
@@ -57,6 +58,10 @@ views = st.builds(
         st.sampled_from(["charging_stations:1", "river_segments:2"]), unique=True
     ).map(tuple),
     told=st.lists(st.sampled_from(["LZ-CG-2025-001", "兰检〔2025〕3号"]), unique=True).map(tuple),
+    day=st.none() | st.dates(),
+    known_on=st.none() | st.dates(),
+    period=st.none() | st.tuples(st.dates(), st.dates()).map(sorted).map(tuple),
+    rule_set=st.sampled_from(["", *KNOWN.rule_sets]),
     at=st.none() | st.builds(
         Position,
         zoom=st.integers(4, 72).map(lambda n: n / 4),
@@ -94,6 +99,11 @@ def test_the_default_view_has_an_empty_address():
         ("at", "99/36/103"),
         ("at", "inf/36/103"),
         ("sel", "no-colon"),
+        ("day", "tomorrow"),
+        ("known", "2025-02-30"),
+        ("period", "2025-01-01"),
+        ("period", "2025-02-01..2025-01-01"),
+        ("rules", "cn-1950"),
         ("list", "secrets"),
         ("stops", "nonsense"),
         ("cases", "LZ-CG-2025-001,<b>"),
