@@ -7,11 +7,14 @@ from functools import cache, lru_cache
 
 import holidays
 
+from geodata.errors import ExtensionTooLong
 from geodata.lifecycle import known_on
 from geodata.model import Case, CaseEvent, Clock
 from geodata.rule_set import Deadline, RuleSet
 
 FIRST_YEAR = 2018
+EXTENDED = "review_extended"
+OWN_CHIEF = "chief_procurator"
 
 
 def clocks(
@@ -29,6 +32,34 @@ def clocks(
         if clock is not None:
             found[deadline.id] = clock
     return tuple(found.values())
+
+
+def check_extension(case: Case, event: CaseEvent, rules: RuleSet) -> None:
+    """Raise ExtensionTooLong where the chief procurator gives more than the one month of R47.
+
+    That month is given once, and runs from the last day of the period as it stood; what goes
+    beyond is for the next superior office to approve.
+    """
+    if event.kind != EXTENDED or event.detail("extended_by") != OWN_CHIEF or not event.due_on:
+        return
+    before = known_on(case, event.occurred_on)
+    earlier = [one for one in before.events if one.kind == EXTENDED]
+    running = [
+        clock
+        for clock in clocks(case, rules, event.occurred_on)
+        if rules.deadline(clock.deadline).amended_by == EXTENDED
+    ]
+    if not running:
+        return
+    latest, _ = end_of_period(running[-1].due_on, months=1)
+    if event.due_on > latest or any(one.detail("extended_by") == OWN_CHIEF for one in earlier):
+        raise ExtensionTooLong(
+            case=case.id,
+            event=event.kind,
+            due_on=event.due_on,
+            latest=latest,
+            basis=rules.kind(event.kind).basis,
+        )
 
 
 def add_months(start: date, months: int) -> date:

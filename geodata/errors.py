@@ -21,7 +21,8 @@ GeodataError
 │   ├── DateInFuture       an entry dated after the day on which it is made
 │   ├── MissingFacts       an entry without what the law asks for
 │   ├── UnknownGround      a ground that the article does not have
-│   └── WrongCaseKind      an entry that this kind of case cannot have
+│   ├── WrongCaseKind      an entry that this kind of case cannot have
+│   └── ExtensionTooLong   more time than who approved it may give
 ├── CaseTaken              a case of this id is there already
 └── StaleEdit              somebody else changed the case meanwhile
 """
@@ -124,6 +125,10 @@ class UnknownGround(Unlawful):
 
 class WrongCaseKind(Unlawful):
     """An entry that this kind of case cannot have; facts: case, event, kind, basis."""
+
+
+class ExtensionTooLong(Unlawful):
+    """More time than who approved it may give; facts: case, event, due_on, latest, basis."""
 
 
 class CaseTaken(GeodataError, ValueError):

@@ -1,12 +1,14 @@
 """Periods and clocks: dates worked out by hand, and what starts, stops, pauses and moves them."""
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from geodata import clocks
-from geodata.clocks import add_months, end_of_period
+from geodata.clocks import add_months, check_extension, end_of_period
+from geodata.errors import ExtensionTooLong
 from tests.geodata.histories import RULES, a_case, event
 
 RECEIVED = event("recommendation_received", "2025-06-04")
@@ -200,6 +202,29 @@ def test_an_extension_gives_the_review_a_new_last_day():
               extended_by="chief_procurator"),
     )  # fmt: skip
     assert clock(case, "suit_review_admin", "2025-09-10").due_on == date(2025, 10, 9)
+
+
+def extension(due_on, by, day="2025-09-01"):
+    return event("review_extended", day, due_on=due_on, document="x", extended_by=by)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "asked", "is_lawful"),
+    [
+        ((), extension("2025-10-09", "chief_procurator"), True),  # 4 October is a holiday
+        ((), extension("2025-10-10", "chief_procurator"), False),
+        ((), extension("2025-12-31", "superior"), True),
+        (
+            (extension("2025-10-09", "chief_procurator"),),
+            extension("2025-10-31", "chief_procurator", "2025-10-08"),
+            False,
+        ),
+    ],
+)
+def test_the_chief_procurator_gives_one_month_once_and_the_superior_more(earlier, asked, is_lawful):
+    case = a_case(RECEIVED, *earlier)
+    with nullcontext() if is_lawful else pytest.raises(ExtensionTooLong, match="R47"):
+        check_extension(case, asked, RULES)
 
 
 def test_a_case_that_was_rectified_in_time_has_no_review_clock():
