@@ -4,28 +4,24 @@ Each file says which day and revision its data is from, in which coordinate syst
 numbers are, that the legs are estimates, and whether anything in it is invented.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import gpxpy.gpx
-from openpyxl import Workbook
-from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.worksheet.worksheet import Worksheet
+import pandas as pd
 
 from geodata.city import City
 from geodata.model import Language, Title
 from layers.imprint import COORDINATES, DATUM, DEMONSTRATION, Imprint
 from layers.layer import Layer
 from layers.routing import Place, Tour
+from layers.sheets import Look, clean
+from layers.sheets import render_xlsx as render_sheets
 
 NAME = Title("走访清单", "Site visits")
-NOTES = Title("说明", "Notes")
 WAY = Title("走访路线", "Route")
 DATUM_OF_DEVICES = Title(
     "WGS-84（由CGCS2000直接使用，差异在分米以内）",
@@ -40,10 +36,6 @@ UNPLACED = Title("位置不明，未排入路线", "Place unknown, not on the ro
 
 DEGREE_DIGITS = 6
 DECIMAL_DEGREES = "0.000000"
-MARK_FILL = PatternFill("solid", fgColor="FFF6E5")
-HEAD_FILL = PatternFill("solid", fgColor="E4E9EE")
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 KML = "http://www.opengis.net/kml/2.2"
 
 
@@ -89,6 +81,10 @@ class VisitList:
         ours = COORDINATES.says(self.language)
         for name, value in self.imprint.facts(self.language):
             yield name, datum.says(self.language) if name == ours else value
+        yield from self.facts_of_way()
+
+    def facts_of_way(self) -> Iterator[tuple[str, str]]:
+        """Yield what a reader must know of the way: an estimate, and what is not on it."""
         yield LEGS.says(self.language), ESTIMATE.says(self.language)
         yield TOTAL.says(self.language), f"{self.total_m:.0f}"
         left_out = [row.name or row.ref for row in self.rows if not row.place]
@@ -156,18 +152,22 @@ def list_visits(
 
 def render_xlsx(visits: VisitList) -> bytes:
     """Return the list as a workbook: one sheet of stops, one sheet of notes."""
-    book = Workbook()
-    sheet = book.active
-    _write_stops(sheet, visits)
-    notes = book.create_sheet(NOTES.says(visits.language))
-    for row in [*((mark, "") for mark in visits.marks), *visits.facts()]:
-        notes.append([_harmless(notes, value) for value in row])
-    for cell in notes["B"]:
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    notes.column_dimensions["A"].width, notes.column_dimensions["B"].width = 28, 60
-    file = BytesIO()
-    book.save(file)
-    return file.getvalue()
+    language = visits.language
+    titles = {column.id: column.title.says(language) for column in COLUMNS}
+    rows = [_cells(row, language) for row in visits.rows]
+    stops = pd.DataFrame(rows, columns=list(titles), dtype=object).rename(columns=titles)
+    look = Look(
+        widths={titles[column.id]: column.width for column in COLUMNS},
+        formats={titles[name]: DECIMAL_DEGREES for name in ("lon", "lat")},
+        frozen=3,
+    )
+    return render_sheets(
+        {NAME.says(language): stops},
+        visits.imprint,
+        language,
+        notes=visits.facts_of_way(),
+        look=look,
+    )
 
 
 def render_gpx(visits: VisitList) -> bytes:
@@ -234,9 +234,9 @@ class _Naming:
         return VisitRow(
             ref=ref,
             layer=layer.title.says(self.language),
-            name=_clean(feature["name"]),
+            name=clean(feature["name"]),
             office=office.says(self.language) if office else "",
-            township=_clean(feature["township"]),
+            township=clean(feature["township"]),
             hazards=comma.join(kind.says(self.language) for kind in known if kind),
             cases=comma.join(_codes(feature["case_ids"])),
             is_demonstration=bool(feature["is_demonstration"]),
@@ -247,48 +247,11 @@ def _codes(joined: object) -> list[str]:
     return [code for code in str(joined or "").split(";") if code]
 
 
-def _write_stops(sheet: Worksheet, visits: VisitList) -> None:
-    sheet.title = NAME.says(visits.language)
-    sheet.append([column.title.says(visits.language) for column in COLUMNS])
-    for letters, column in zip(sheet.iter_cols(max_row=1), COLUMNS, strict=True):
-        letters[0].font, letters[0].fill = Font(bold=True), HEAD_FILL
-        letters[0].alignment = Alignment(wrap_text=True, vertical="center")
-        sheet.column_dimensions[letters[0].column_letter].width = column.width
-    for row in visits.rows:
-        sheet.append([_cell(sheet, column, row, visits.language) for column in COLUMNS])
-    sheet.freeze_panes = "D2"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = "1:1"
-    day, revision, *_ = visits.imprint.facts(visits.language)
-    sheet.oddHeader.center.text = _title(visits)
-    # Excel refuses a footer of more than 255 letters, so the sources stand in the notes.
-    sheet.oddFooter.center.text = _told((day, revision)).replace("&", "&&")
-
-
-def _cell(sheet: Worksheet, column: _Column, row: VisitRow, language: Language) -> Cell:
+def _cells(row: VisitRow, language: Language) -> dict[str, Any]:
     lon, lat = _rounded(row.place) if row.place else (None, None)
     nature = DEMONSTRATION.says(language) if row.is_demonstration else ""
     leg_m = None if row.leg_m is None else round(row.leg_m)
-    known = {"lon": lon, "lat": lat, "nature": nature, "leg_m": leg_m}
-    value = known[column.id] if column.id in known else getattr(row, column.id)
-    cell = _harmless(sheet, value)
-    if column.id in {"lon", "lat"}:
-        cell.number_format = DECIMAL_DEGREES
-    if column.id == "nature" and nature:
-        cell.fill = MARK_FILL
-    return cell
-
-
-def _harmless(sheet: Worksheet, value: str | float | None) -> Cell:
-    """Return a cell that holds text as text, even where a spreadsheet would see a formula."""
-    if not isinstance(value, str):
-        return Cell(sheet, value=value)
-    cell = Cell(sheet, value=_clean(value))
-    cell.data_type = "s"
-    cell.quotePrefix = value.startswith(FORMULA_SIGNS)
-    return cell
+    return {**vars(row), "lon": lon, "lat": lat, "nature": nature, "leg_m": leg_m}
 
 
 def _title(visits: VisitList) -> str:
@@ -322,8 +285,3 @@ def _coordinates(places: Sequence[Place | None]) -> str:
 
 def _child(parent: ET.Element, tag: str, text: str) -> None:
     ET.SubElement(parent, tag).text = text
-
-
-def _clean(text: object) -> str:
-    """Return a text without the characters that neither XML nor a workbook may hold."""
-    return NOT_IN_XML.sub("", str(text or ""))
