@@ -213,7 +213,8 @@ def _written_end(
 def _done_on(
     case: Case, deadline: Deadline, start: date, event: CaseEvent | None, terminal: date | None
 ) -> date | None:
-    place = -1 if event is None else case.events.index(event)
+    last_first = case.events[::-1]  # of entries alike, the last one started it
+    place = -1 if event is None else len(last_first) - 1 - last_first.index(event)
     ends = [
         one.occurred_on
         for at, one in enumerate(case.events)

@@ -61,6 +61,19 @@ class Jurisdiction:
     note: Title | None = None
 
 
+FOREIGN = "外地:"
+"""What the office of a case from another region begins with: an example, no case of the city."""
+
+
+def is_foreign(jurisdiction: str) -> bool:
+    """Return whether an office lies outside the city: its cases are never overdue here.
+
+    >>> is_foreign("外地:某县人民检察院"), is_foreign("LZ-CG")
+    (True, False)
+    """
+    return jurisdiction.startswith(FOREIGN)
+
+
 @dataclass(frozen=True, order=True)
 class HazardRef:
     """A hazard named from outside its layer."""
