@@ -19,6 +19,9 @@ from geodata.model import Case, CaseEvent
 HAZARD_KINDS = frozenset({"hazard_linked", "hazard_unlinked"})
 """The entries that change what hazards a case has; their detail `hazard` names one."""
 
+NONE = 1_000_000_000
+"""No day, where days are counted from 1970; later than every day."""
+
 CASE_BITS, NUMBER_BITS = 40, 18
 """Where case, day and number lie in the one number that entries are sorted by."""
 
@@ -87,6 +90,11 @@ class Casebook:
     def positions(self) -> dict[str, int]:
         """Return the position of every case by its id."""
         return {case_id: at for at, case_id in enumerate(self.cases["id"])}
+
+    @cached_property
+    def days(self) -> dict[str, np.ndarray]:
+        """Return `occurred_on` and `due_on` of every entry in days since 1970, or NONE."""
+        return {name: _numbered(self.entries[name]) for name in ("occurred_on", "due_on")}
 
     def in_effect(self, known_at: datetime | None = None) -> np.ndarray:
         """Return the places in `entries` of those that count, by case, day and number.
@@ -205,6 +213,12 @@ def in_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC).replace(tzinfo=None)
 
 
+def _numbered(days: pd.Series) -> np.ndarray:
+    stamps = days.to_numpy()
+    numbers = stamps.astype("datetime64[D]").astype(np.int64)
+    return np.where(np.isnat(stamps), NONE, numbers)
+
+
 def _find_in_effect(book: Casebook, known_at: datetime | None) -> np.ndarray:
     entries = book.entries
     known = np.ones(len(entries), bool)
@@ -216,7 +230,7 @@ def _find_in_effect(book: Casebook, known_at: datetime | None) -> np.ndarray:
     corrections = np.flatnonzero(known & corrects)
     if len(corrections):
         rows, roots = _correct(entries, rows, corrections)
-    days = entries["occurred_on"].to_numpy()[rows].astype("datetime64[D]").astype(np.int64)
+    days = book.days["occurred_on"][rows]
     case = entries["case"].to_numpy()[rows].astype(np.int64)
     # One number per row sorts quicker than three columns; all rows nearly stand in order already.
     early = days.min(initial=0)
