@@ -17,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geodata.city import City
+from geodata.coordinates import read_numbers
 from geodata.crs import STORED, Box, area_of_use, to_stored
 from geodata.errors import UnknownJurisdiction
 from geodata.schema import Column, Schema
@@ -137,17 +138,6 @@ def as_text(raw: pd.Series) -> pd.Series:
     return raw.map(_one_as_text).astype("str")
 
 
-def as_numbers(text: pd.Series) -> pd.Series:
-    """Return the numbers that texts stand for, NaN for none; takes "1,234", "１２" and "36°"."""
-    numbers = pd.to_numeric(text, errors="coerce").astype(float)
-    odd = numbers.isna() & (text != "")
-    if odd.any():
-        plain = text[odd].str.normalize("NFKC").str.rstrip("°")
-        plain = plain.str.replace(r"(?<=\d),(?=\d{3})", "", regex=True)
-        numbers[odd] = pd.to_numeric(plain, errors="coerce").astype(float)
-    return numbers.where(np.isfinite(numbers))
-
-
 # ---------------------------------------------------------------------- columns
 
 
@@ -187,7 +177,7 @@ def _read_text(text: pd.Series, _column: Column, _city: City) -> Read:
 
 
 def _read_number(text: pd.Series, column: Column, _city: City) -> Read:
-    numbers = as_numbers(text)
+    numbers = read_numbers(text)
     if column.kind == "number":
         return numbers, "not_number", {}
     return numbers.where(numbers % 1 == 0), "not_whole", {}

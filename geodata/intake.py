@@ -18,8 +18,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geodata.checks import Checked, Problem, as_numbers, as_text, check, in_order
+from geodata.checks import Checked, Problem, as_text, check, in_order
 from geodata.city import City, read_outlines
+from geodata.coordinates import read_degrees, split_pairs
 from geodata.crs import SAME_AS_STORED, SHIFTS, STORED, find_system, geodesic_area_m2
 from geodata.errors import ColumnsMissing, SystemNotDeclared
 from geodata.model import RevisionNote
@@ -31,13 +32,14 @@ Places = NDArray[np.object_]
 Say = Callable[[Problem], str]
 
 ID = next(column for column in COMMON_COLUMNS if column.id == "id")
-X, Y, WKT = "x", "y", "wkt"
+X, Y, PAIR, WKT = "x", "y", "xy", "wkt"
 PLACE_HEADINGS: dict[str, tuple[str, ...]] = {
     X: ("x", "lon", "lng", "long", "longitude", "经度", "东经", "x坐标", "point_x", "easting"),
     Y: ("y", "lat", "la", "latitude", "纬度", "北纬", "y坐标", "point_y", "northing"),
+    PAIR: ("xy", "坐标", "经纬度", "经纬度坐标", "coordinates", "lonlat", "lnglat", "lon,lat"),
     WKT: ("wkt", "geometry", "geom", "the_geom", "geometry_wkt"),
 }
-"""Headings under which tables bring places; X is the number that grows eastward."""
+"""Headings under which tables bring places; X is the number that grows eastward, PAIR both."""
 
 ROW_COLUMN, REASONS_COLUMN = "row_in_file", "problems"
 """What is added to rows that are set aside; no schema has columns of these names."""
@@ -279,7 +281,7 @@ def _refuse_unknown(
 def _refuse_incomplete(mapping: Mapping[str, str], schema: Schema, table: RawTable) -> None:
     filled = set(mapping.values())
     missing = [one.id for one in schema.columns if one.required and one.id not in filled]
-    if schema.geometry != "none" and not table.has_places and WKT not in filled:
+    if schema.geometry != "none" and not table.has_places and filled.isdisjoint({WKT, PAIR}):
         missing += [axis for axis in (X, Y) if axis not in filled]
     if schema.geometry == "none" and "jurisdiction" not in filled:
         missing.append("jurisdiction")
@@ -306,13 +308,15 @@ def _lay_out(table: RawTable, mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
     `place_original` says what the file holds for a point, or for a place that cannot be read.
     """
     columns = {target: table.frame[column] for column, target in mapping.items()}
-    axes = {name: as_text(columns.pop(name)) for name in (X, Y, WKT) if name in columns}
+    axes = {name: as_text(columns.pop(name)) for name in (X, Y, PAIR, WKT) if name in columns}
     if table.has_places:
         places = table.frame.geometry.to_numpy()
         said = _say_points(places)
     elif WKT in axes:
         places = shapely.from_wkt(axes[WKT].replace("", None).to_numpy(object), on_invalid="ignore")
         said = np.where(shapely.is_missing(places), axes[WKT], _say_points(places))
+    elif PAIR in axes:
+        places, said = _points(*split_pairs(axes[PAIR])), axes[PAIR].to_numpy(object)
     elif axes:
         places = _points(axes[X], axes[Y])
         said = (axes[X] + " " + axes[Y]).str.strip().to_numpy(object)
@@ -324,8 +328,8 @@ def _lay_out(table: RawTable, mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
 
 
 def _points(x: pd.Series, y: pd.Series) -> Places:
-    """Return points of two columns of decimal numbers, None where either is none."""
-    numbers = np.array([as_numbers(axis).to_numpy(float) for axis in (x, y)])
+    """Return points of two columns of numbers as people write them, None where either is none."""
+    numbers = np.array([read_degrees(axis).to_numpy(float) for axis in (x, y)])
     places: Places = shapely.points(*numbers)
     places[np.isnan(numbers).any(axis=0)] = None
     return places

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -45,6 +45,9 @@ REFUSALS = (
     "layer_choice",
     "layer_unknown",
     "no_rows",
+    "too_large",
+    "unpacks_too_large",
+    "names_outside",
 )
 """Every reason that UnreadableFile gives here."""
 
@@ -63,6 +66,7 @@ FORMATS: dict[str, str] = {
     ".geoparquet": "geoparquet",
     ".zip": "archive",
     ".kmz": "archive",
+    ".dxf": "dxf",
 }
 """File name endings and the reader that takes them."""
 
@@ -90,6 +94,15 @@ BREAKAGE: tuple[type[Exception], ...] = (
     shapely.errors.ShapelyError,
 )
 """What the libraries raise over broken files."""
+
+
+MOST_BYTES = 2 << 30
+"""How large a file may be that is read whole; the setting PIM_MAX_FILE_MB names another limit."""
+
+MOST_RATIO = 300
+MOST_MEMBERS = 20_000
+SMALL_BYTES = 64 << 20  # what unpacks to no more than this is no bomb, however well it packs
+PACKED = frozenset({".zip", ".kmz", ".xlsx"})
 
 
 @dataclass(frozen=True)
@@ -135,6 +148,7 @@ class _Wish(NamedTuple):
 
     layer: str | None
     encoding: str | None
+    most_bytes: int = MOST_BYTES
 
 
 def read_table(
@@ -143,8 +157,11 @@ def read_table(
     layer: str | None = None,
     encoding: str | None = None,
     source_name: str | None = None,
+    most_bytes: int = MOST_BYTES,
 ) -> RawTable:
     """Return the table in a file; raise UnreadableFile with a reason of REFUSALS.
+
+    A file larger than `most_bytes`, or one that unpacks to more, is refused before it is read.
 
     `layer` chooses among several layers or sheets, `encoding` overrides what is found,
     `source_name` is kept in place of the file's own name.
@@ -157,8 +174,11 @@ def read_table(
     kind = FORMATS.get(file.suffix.casefold())
     if kind is None:
         raise UnreadableFile(file=name, reason="format_unknown", known=" ".join(FORMATS))
+    _refuse_large(file, name, most_bytes)
     try:
-        read = READERS[kind](file, _Wish(layer, encoding))
+        if file.suffix.casefold() in PACKED:
+            _refuse_bomb(file, most_bytes)
+        read = READERS[kind](file, _Wish(layer, encoding, most_bytes))
     except BREAKAGE as broken:
         detail = re.sub(r"\S*[\\/](features\.\w+)", r"\1", str(broken))[:300]  # not our workshop
         raise UnreadableFile(file=name, reason="broken", detail=detail) from broken
@@ -171,6 +191,32 @@ def read_table(
     return RawTable(
         read.frame, read.system, name, sha256, kind, read.encoding, read.layer, read.misfits
     )
+
+
+# ----------------------------------------------------------------------- limits
+
+
+def _refuse_large(file: Path, name: str, most_bytes: int) -> None:
+    size = file.stat().st_size
+    if size > most_bytes:
+        facts = {"size_mb": f"{size / 1e6:,.0f}", "limit_mb": f"{most_bytes / 1e6:,.0f}"}
+        raise UnreadableFile(file=name, reason="too_large", **facts)
+
+
+def _refuse_bomb(file: Path, most_bytes: int) -> None:
+    """Refuse an archive (workbooks are archives too) that says it unpacks beyond reason."""
+    if not zipfile.is_zipfile(file):
+        return
+    with zipfile.ZipFile(file) as archive:
+        members = archive.infolist()
+    size = sum(member.file_size for member in members)
+    is_bomb = size > SMALL_BYTES and size > MOST_RATIO * file.stat().st_size
+    if is_bomb or size > most_bytes or len(members) > MOST_MEMBERS:
+        raise UnreadableFile(reason="unpacks_too_large", **_unpacked_facts(size, most_bytes))
+
+
+def _unpacked_facts(size: int, most_bytes: int) -> dict[str, str]:
+    return {"size_mb": f"{size / 1e6:,.0f}", "limit_mb": f"{most_bytes / 1e6:,.0f}"}
 
 
 # ------------------------------------------------------------------------- text
@@ -353,11 +399,34 @@ def _read_geojson(file: Path, wish: _Wish) -> _Read:
     return read._replace(encoding=encoding, layer="")
 
 
+ENTITIES = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+
+
 def _read_kml(file: Path, wish: _Wish) -> _Read:
     _expect(file, b"<kml", within=4096)
+    if ENTITIES.search(file.read_bytes()):  # a map needs none; they name other files, or explode
+        raise UnreadableFile(reason="names_outside")
     read = _read_vector(file, wish)
     trifles = [name for name in (*KML_TRIFLES, *KML_DRAWING) if name in read.frame]
     return read._replace(frame=read.frame.drop(columns=trifles))
+
+
+def _read_dxf(file: Path, wish: _Wish) -> _Read:
+    _expect(file, b"SECTION", within=1 << 16)
+    read = _read_vector(file, wish._replace(layer=None))
+    kept = [name for name in ("Layer", "Text", "EntityHandle", "geometry") if name in read.frame]
+    frame = read.frame[kept].copy()
+    for name in {"Layer", "Text"} & set(kept):
+        frame[name] = frame[name].map(_dxf_text, na_action="ignore")
+    return read._replace(frame=frame, layer="")
+
+
+def _dxf_text(text: str) -> str:
+    """Return a name of a drawing, whose letters GDAL may hand over one byte at a time."""
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeError):
+            return text.encode("latin-1").decode(encoding)
+    return text
 
 
 def _read_geoparquet(file: Path, _wish: _Wish) -> _Read:
@@ -486,11 +555,22 @@ def _read_archive(file: Path, wish: _Wish) -> _Read:
                 with archive.open(member) as packed:
                     target = folder / f"features{name.suffix.casefold()}"
                     with target.open("wb") as unpacked:
-                        shutil.copyfileobj(packed, unpacked)
+                        _copy_bounded(packed, unpacked, wish.most_bytes)
         kind = FORMATS[chosen.suffix.casefold()]
         inner = wish._replace(layer=None) if len(tables) > 1 else wish
         read = READERS[kind](folder / f"features{chosen.suffix.casefold()}", inner)
     return read._replace(layer=read.layer or (chosen.stem if len(tables) > 1 else ""))
+
+
+def _copy_bounded(packed: IO[bytes], unpacked: IO[bytes], most_bytes: int) -> None:
+    """Copy what an archive holds, and stop where it holds more than it said."""
+    copied = 0
+    while block := packed.read(1 << 20):
+        copied += len(block)
+        if copied > most_bytes:
+            facts = _unpacked_facts(copied, most_bytes)
+            raise UnreadableFile(reason="unpacks_too_large", **facts)
+        unpacked.write(block)
 
 
 def _true_name(member: zipfile.ZipInfo) -> PurePosixPath:
@@ -522,5 +602,6 @@ READERS: dict[str, Callable[[Path, _Wish], _Read]] = {
     "geopackage": _read_geopackage,
     "kml": _read_kml,
     "geoparquet": _read_geoparquet,
+    "dxf": _read_dxf,
     "archive": _read_archive,
 }

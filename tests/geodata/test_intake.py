@@ -103,6 +103,26 @@ def test_rows_keep_their_original_values_and_system(tmp_path, store):
     assert row.geometry.x != 103.62
 
 
+@pytest.mark.parametrize(
+    ("heading", "first", "second"),
+    [
+        ("经度,纬度", "103.62,36.10", "103.62 36.10"),
+        ("经度,纬度", "103°37′12″E,36°06′00″N", "103°37′12″E 36°06′00″N"),
+        ("经度,纬度", "东经103度37分12秒,北纬36度6分", "东经103度37分12秒 北纬36度6分"),
+        ("经纬度", '"103.62,36.10"', "103.62,36.10"),
+        ("坐标", '"（103°37′12″，36°06′00″）"', "（103°37′12″，36°06′00″）"),
+    ],
+)
+def test_a_place_is_taken_in_the_writing_of_the_list_which_stays_on_the_row(
+    tmp_path, store, heading, first, second
+):
+    text = f"编号,名称,{heading}\nS1,一号站,{first}\n"
+    assert imported(a_file(tmp_path, text), store, system="wgs84").rows_written == 1
+    row = store.read("stations").iloc[0]
+    assert (row.geometry.x, row.geometry.y) == (pytest.approx(103.62), pytest.approx(36.10))
+    assert row["place_original"] == second
+
+
 def test_columns_come_in_the_order_of_the_schema_whatever_the_file_says(tmp_path, store):
     imported(a_file(tmp_path), store, system="wgs84")
     assert tuple(store.read("stations").columns) == STATIONS.column_ids

@@ -271,6 +271,63 @@ def test_what_cannot_be_read_is_refused_with_its_reason(tmp_path):
     assert refusal(a_file(tmp_path, TEXT), encoding="klingon")["reason"] == "encoding_unknown"
 
 
+def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path):
+    file = a_file(tmp_path, TEXT)
+    assert refusal(file, most_bytes=20)["reason"] == "too_large"
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", TEXT * 500)
+    limit = (tmp_path / "a.zip").stat().st_size
+    assert refusal(tmp_path / "a.zip", most_bytes=limit)["reason"] == "unpacks_too_large"
+
+
+@pytest.mark.parametrize("name", ["bomb.zip", "bomb.kmz", "bomb.xlsx"])
+def test_an_archive_that_unpacks_beyond_reason_is_refused_unopened(tmp_path, name):
+    with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", b"0" * (80 << 20))
+    assert refusal(tmp_path / name)["reason"] == "unpacks_too_large"
+
+
+def test_an_archive_that_holds_more_than_it_says_is_stopped(tmp_path):
+    packed = zipped(tmp_path, {"a.csv": TEXT * 2000})
+    lying = packed.read_bytes().replace(
+        len((TEXT * 2000).encode()).to_bytes(4, "little"), (100).to_bytes(4, "little")
+    )
+    packed.write_bytes(lying)
+    assert refusal(packed)["reason"] in {"broken", "unpacks_too_large"}
+
+
+def test_names_in_an_archive_that_point_elsewhere_touch_nothing_elsewhere(tmp_path):
+    folder = tmp_path / "inner"
+    folder.mkdir()
+    packed = zipped(folder, {"../../evil.csv": TEXT, "/etc/evil2.txt": b"x"})
+    assert len(read_table(packed, layer="evil").frame) == 2
+    assert [file.name for file in tmp_path.rglob("*evil*")] == []
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        '<!DOCTYPE kml [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE kml [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>',
+    ],
+)
+def test_kml_that_declares_entities_is_refused(tmp_path, trick):
+    text = f'<?xml version="1.0"?>{trick}<kml><Placemark><name>&a;</name></Placemark></kml>'
+    assert refusal(a_file(tmp_path, text, "trick.kml"))["reason"] == "names_outside"
+
+
+def test_a_drawing_comes_with_its_layers_and_no_system(tmp_path):
+    frame = gpd.GeoDataFrame(
+        {"Layer": ["河道", "0"]},
+        geometry=[shapely.LineString([(0, 0), (1, 1)]), shapely.Point(3, 4)],
+    )
+    with pytest.warns(UserWarning, match="crs"):
+        frame.to_file(tmp_path / "a.dxf", driver="DXF")
+    table = read_table(tmp_path / "a.dxf")
+    assert table.declared_system is None
+    assert table.frame["Layer"].tolist() == ["河道", "0"]
+
+
 @pytest.mark.parametrize("ending", sorted(FORMATS.keys() - {".csv", ".tsv", ".txt"}))
 @pytest.mark.parametrize(
     "content",
