@@ -5,7 +5,7 @@ What is returned is shared by all visitors: look, never change. Each cache has a
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +13,9 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from dashboard.draft import Around
 from dashboard.naming import Naming
+from dashboard.view import View
 from geodata import (
     Case,
     CaseStore,
@@ -33,6 +35,7 @@ from geodata import (
 )
 from geodata.engines.folder import create_feature_store
 from geodata.errors import BrokenStore
+from geodata.lifecycle import OFFICE_TIME
 from geodata.sample import SAMPLE_ON, write_sample
 from geodata.selection import have_place
 from layers.catalog import all_layers, find_layer, layer_ids
@@ -177,6 +180,45 @@ def offices(scope: Scope, as_of: date, revision: str) -> pd.DataFrame:
 def case(case_id: str, revision: str) -> Case | None:
     """Return one case, or None if the store has none of that id."""
     return next((one for one in all_cases(revision) if one.id == case_id), None)
+
+
+def naming_of(case: Case, language: Language) -> Naming:
+    """Return what things are called under the rule set of a case."""
+    return Naming(city(), load_rule_set(case.rule_set), layers(), language)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def hazard_names(revision: str) -> dict[str, str]:
+    """Return the name of every hazard in the store by its reference."""
+    rows = all_features(revision)
+    names = rows["name"].where(rows["name"].fillna("").ne(""), rows["id"])
+    return dict(zip(rows["ref"], names.astype(str), strict=True))
+
+
+def hazards_of_office(office: str, revision: str) -> dict[str, str]:
+    """Return the name of every hazard of an office by its reference."""
+    names, rows = hazard_names(revision), all_features(revision)
+    return {ref: names[ref] for ref in rows.loc[rows["jurisdiction"] == office, "ref"]}
+
+
+def around(case: Case, view: View, names: Naming, state: DataState) -> Around:
+    """Return what an entry of a case may name: other offices, cases, hazards near at hand."""
+    revision = state.revision
+    own = [str(ref) for ref in hazards_of(case)]
+    known, office = hazard_names(revision), hazards_of_office(case.jurisdiction, revision)
+    near = dict.fromkeys([*own, view.selected_hazard, *view.shortlist, *office])
+    return Around(
+        offices={one: names.office(one) for one in names.city.jurisdiction_ids},
+        cases=case_titles(names, revision),
+        hazards={ref: known[ref] for ref in near if ref in known},
+        as_of=state.as_of,
+        today=today(),
+    )
+
+
+def today() -> date:
+    """Return the office's own calendar day."""
+    return datetime.now(OFFICE_TIME).date()
 
 
 def case_titles(names: Naming, revision: str) -> dict[str, str]:

@@ -114,6 +114,12 @@ def hear_map(event: MapEvent) -> None:
         change(within=event.area)
 
 
+def hear_case_map(event: MapEvent) -> None:
+    """Do what was asked for on the small map of a case file: a hazard clicked opens its card."""
+    if event.hazard:
+        show_on_map(event.hazard)
+
+
 def open_list(indicator: str) -> None:
     """Open the list behind an indicator; asked for again, close it."""
     change(listed="" if indicator == current().listed else indicator)
@@ -146,6 +152,53 @@ def toggle_told(case_id: str) -> None:
 def tell(case_ids: Sequence[str]) -> None:
     """Tell these cases, in this order."""
     change(told=tuple(case_ids))
+
+
+def open_case_file(case_id: str) -> None:
+    """Open the case file of a case."""
+    change(screen="case_file", selected=f"{CASE}:{case_id}")
+
+
+def open_new_lead(ref: str) -> None:
+    """Open the form for a new lead, with a hazard in it."""
+    change(screen="case_file", selected=ref)
+
+
+def show_on_map(ref: str) -> None:
+    """Go to a hazard on the overview."""
+    change(screen="overview")
+    go_to(ref)
+
+
+def open_part(part: str) -> None:
+    """Open one part of the case file; what was answered about another is put away."""
+    keep("part", part)
+    keep("answer", None)
+
+
+def writer() -> str:
+    """Return who this visitor said they are; nothing until they have."""
+    name: str = kept("writer", "")
+    return name
+
+
+def sign(name: str) -> None:
+    """Keep who this visitor says they are: every entry of theirs bears it."""
+    keep("writer", name.strip())
+
+
+def keep_answer(answer: object) -> None:
+    """Keep what became of something sent; what was typed goes only once it is entered."""
+    keep("answer", answer)
+    if getattr(answer, "trouble", None) is None:
+        count_up("form")
+        keep("chosen", None)
+
+
+def form_number() -> int:
+    """Return the number of the form that is being filled in; a new one begins empty."""
+    number: int = st.session_state.get("series.form", 0)
+    return number
 
 
 def wish_to_go() -> tuple[str, int]:

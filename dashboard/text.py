@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from geodata import GeodataError, Language
+from geodata import GeodataError, Language, RuleSet
 
 LOCALES = Path(__file__).parent / "locales"
 
@@ -17,10 +17,15 @@ def say(key: str, language: Language, /, **facts: object) -> str:
     return words.format(**facts) if facts else words
 
 
-def say_error(error: GeodataError, language: Language) -> str:
-    """Return the sentence for an error: what is wrong and what to do about it."""
+def say_error(error: GeodataError, language: Language, rules: RuleSet | None = None) -> str:
+    """Return the sentence for an error: what is wrong and what to do about it.
+
+    Stages, facts, grounds and articles are said by the names that the rule set gives them.
+    """
+    from dashboard.law_words import say_facts  # itself asks for words here
+
     words = all_words(language)
-    facts = _Facts(error.facts)
+    facts = _Facts(say_facts(error.facts, language, rules))
     if "reason" in facts:
         facts["reason"] = words.get(f"reasons.{facts['reason']}", facts["reason"])
     for kind in type(error).__mro__:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import isfinite
+from typing import Any
 
 from geodata.lifecycle import OFFICE_TIME, WITHDRAWN, in_effect
 from geodata.model import Case, CaseEvent, HazardRef, Title
@@ -374,7 +375,7 @@ def _by(case: Case, as_of: date, known_at: datetime | None) -> tuple[Numbered, .
     return tuple(one for one in in_effect(case.events, known_at) if one[1].occurred_on <= as_of)
 
 
-def _item_facts(event: CaseEvent) -> dict[str, object]:
+def _item_facts(event: CaseEvent) -> dict[str, Any]:
     text, day = event.detail("text"), event.occurred_on
     if event.kind == "item_replied":
         return {"answer": event.detail("answer"), "answer_text": text, "answered_on": day}

@@ -14,7 +14,10 @@ GeodataError
 ├── NeedsParameters        a system that cannot be reached without transformation parameters
 ├── ColumnsMissing         a table without the columns that its layer needs
 ├── BadSetting             a setting whose value means nothing
+├── BrokenTargets          a file of internal targets that cannot be used
 ├── BrokenStore            a data folder that is missing or cannot be read
+│   └── CasesUnavailable   a case store that is whole and cannot be used now
+├── DriverMissing          an engine whose driver is not installed
 ├── Unlawful               an entry that the rule set does not allow
 │   ├── IllegalTransition  a move that does not fit where the case stands
 │   ├── DateBeforeCause    an entry dated before, or without, what it follows from
@@ -22,7 +25,9 @@ GeodataError
 │   ├── MissingFacts       an entry without what the law asks for
 │   ├── UnknownGround      a ground that the article does not have
 │   ├── WrongCaseKind      an entry that this kind of case cannot have
+│   ├── BadDetail          a detail that has not the form that is asked for
 │   └── ExtensionTooLong   more time than who approved it may give
+├── NotAllowed             somebody may not write for that office
 ├── CaseTaken              a case of this id is there already
 └── StaleEdit              somebody else changed the case meanwhile
 """
@@ -95,8 +100,20 @@ class BadSetting(GeodataError):
     """A setting whose value means nothing; facts: name, value, form."""
 
 
+class BrokenTargets(GeodataError):
+    """A file of internal targets that cannot be used; facts: file, reason, where, word."""
+
+
 class BrokenStore(GeodataError):
     """A data folder that is missing or cannot be read; facts: store, reason."""
+
+
+class CasesUnavailable(BrokenStore):
+    """A case store that is whole and cannot be used now; facts: store, reason."""
+
+
+class DriverMissing(GeodataError):
+    """An engine whose driver is not installed; facts: driver, hint (what to install)."""
 
 
 class Unlawful(GeodataError):
@@ -127,8 +144,16 @@ class WrongCaseKind(Unlawful):
     """An entry that this kind of case cannot have; facts: case, event, kind, basis."""
 
 
+class BadDetail(Unlawful):
+    """A detail not of the form asked for; facts: case, event, detail, value, form."""
+
+
 class ExtensionTooLong(Unlawful):
     """More time than who approved it may give; facts: case, event, due_on, latest, basis."""
+
+
+class NotAllowed(GeodataError):
+    """Somebody may not write for that office; facts: who, office."""
 
 
 class CaseTaken(GeodataError, ValueError):

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.law_words import say_basis
 from dashboard.naming import Naming
 from dashboard.panels.timeline import show_timeline
 from geodata import Case, Column, hazards_of, stage_of
@@ -119,8 +120,7 @@ def _stage_text(case: Case, names: Naming, as_of: date) -> str:
     stage = stage_of(case, names.rules, as_of)
     if stage is None:
         return NOTHING
-    unsure = stage.certainty in {"proposal", "memory"}
-    basis = names.word("card.unconfirmed") if unsure else stage.basis
+    basis = say_basis(stage.basis, names.rules, names.language, stage.certainty)
     return f"{names.title(stage.title)} ({names.group(stage.group)}) · {basis}"
 
 

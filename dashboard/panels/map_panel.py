@@ -31,6 +31,7 @@ def show_map(
     selected: Collection[str] = (),
     go_to: GoTo | None = None,
     tour: Sequence[tuple[float, float]] = (),
+    height_px: int = HEIGHT_PX,
 ) -> None:
     """Show a situation on the map, which tells when a hazard is clicked or an area drawn."""
     city = names.city
@@ -59,7 +60,7 @@ def show_map(
     st_folium(
         build_map(city, position, words, settings.basemap_url),
         key=key,
-        height=HEIGHT_PX,
+        height=height_px,
         use_container_width=True,
         feature_group_to_add=group,
         returned_objects=["last_active_drawing", "last_object_clicked_count"],

@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from dashboard.law_words import say_basis
 from dashboard.naming import Naming
 from geodata import Case, CaseEvent, Clock, clocks
 from geodata.lifecycle import known_on
@@ -53,17 +54,23 @@ def clock_text(clock: Clock, names: Naming, as_of: date) -> str:
     """Return one clock as a sentence: what, by when, whose move, days left or overdue."""
     parts = [
         names.deadline(clock.deadline),
-        _clock_state(clock, names, as_of),
+        clock_state(clock, names, as_of),
         names.word("clocks.due", due_on=clock.due_on.isoformat()),
         names.code("actors", clock.actor),
-        clock.basis,
+        say_basis(
+            clock.basis,
+            names.rules,
+            names.language,
+            names.rules.deadline(clock.deadline).certainty,
+        ),
     ]
     if not clock.holidays_known:
         parts.append(names.word("clocks.holidays_unknown"))
     return " · ".join(parts)
 
 
-def _clock_state(clock: Clock, names: Naming, as_of: date) -> str:
+def clock_state(clock: Clock, names: Naming, as_of: date) -> str:
+    """Return how a clock that runs stands: days left, overdue, or standing still."""
     days = clock.days_left(as_of)
     if clock.is_paused:
         return names.word("clocks.paused")

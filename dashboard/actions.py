@@ -1,0 +1,262 @@
+"""Every write that a person can cause: may they, is it lawful now, write, say what became of it.
+
+Whatever a form allowed is checked again here, on the case as it stands in the store.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from dashboard import reads, session
+from dashboard.draft import Draft, NewLead, code_list
+from dashboard.view import CASE_ID
+from geodata import (
+    Case,
+    CaseEvent,
+    GeodataError,
+    HazardRef,
+    RuleSet,
+    Title,
+    advance,
+    hazards_of,
+    load_rule_set,
+)
+from geodata.case_file import number_in, numbers_in
+from geodata.clocks import check_extension
+from geodata.errors import BadDetail, CaseTaken, MissingFacts, NotAllowed, StaleEdit
+from geodata.lifecycle import HANDED_OVER, hand_over, in_effect
+from geodata.rule_set import Detail
+from geodata.store import NewCase, NewEntry
+
+FIRST = "lead_registered"
+UNLINKED = "hazard_unlinked"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of something that was sent: what is stored now, or why it was refused.
+
+    `wanted` is what was asked for; `meanwhile` are the entries that others had made since.
+    """
+
+    wanted: Draft | NewLead
+    written: tuple[Case, ...] = ()
+    trouble: GeodataError | None = None
+    meanwhile: tuple[CaseEvent, ...] = ()
+
+
+def may_write(office: str) -> bool:
+    """Return whether this visitor may write for an office; on one's own machine, for any."""
+    return bool(office)
+
+
+def enter(draft: Draft) -> None:
+    """Enter a draft for this visitor, and keep the answer for the screen."""
+    written_by = session.writer()
+
+    def write() -> tuple[Case, ...]:
+        event = draft.event(datetime.now(UTC), written_by)
+        return record_entry(draft.case_id, event, draft.seen)
+
+    session.keep_answer(_answer(draft, write))
+
+
+def register(lead: NewLead) -> None:
+    """Register a lead for this visitor, and go to its case file if that succeeds."""
+    written_by = session.writer()
+    answer = _answer(lead, lambda: (register_lead(lead, datetime.now(UTC), written_by),))
+    session.keep_answer(answer)
+    if answer.written:
+        session.open_case_file(answer.written[0].id)
+
+
+def record_entry(case_id: str, event: CaseEvent, seen: int) -> tuple[Case, ...]:
+    """Enter something into a case; return the cases written, two where one is handed over.
+
+    Raises StaleEdit if others have entered something since, NotAllowed, and whatever
+    `geodata.advance` raises.
+    """
+    _, store = reads.stores()
+    case = store.get(case_id)
+    _check_right(case.jurisdiction, event)
+    if case.revision != seen:
+        raise StaleEdit(case=case_id, seen=seen, stored=case.revision, events=case.events[seen:])
+    rules = load_rule_set(case.rule_set)
+    check_entry(case, event, rules, known_hazards())
+    if _is_handed_on(case, event):
+        return _hand_on(case, event, rules, seen)
+    advance(case, event, rules)
+    return store.write([NewEntry(case_id, event, seen)])
+
+
+def register_lead(lead: NewLead, recorded_at: datetime, recorded_by: str) -> Case:
+    """Store a new case with its first entries under the rules in force; return it.
+
+    Raises MissingFacts, BadDetail, CaseTaken, NotAllowed and whatever `advance` raises.
+    """
+    _, store = reads.stores()
+    case = begin_case(lead, reads.rules(), recorded_at, recorded_by, known_hazards())
+    _check_right(case.jurisdiction, case.events[0])
+    (stored,) = store.write([NewCase(case)])
+    return stored
+
+
+def begin_case(
+    lead: NewLead,
+    rules: RuleSet,
+    recorded_at: datetime,
+    recorded_by: str,
+    hazards: Collection[str],
+) -> Case:
+    """Return the case that a lead makes: how it came in, then the first stage that follows."""
+    first = rules.first_stages.get(lead.came_by, rules.first_stages[""])[0]
+    _check_lead(lead, first, rules, hazards)
+    same = (("case", lead.same_harm_as),) if lead.same_harm_as else ()
+    plain = CaseEvent(first, lead.occurred_on, recorded_at, recorded_by)
+    begun = replace(plain, note=lead.note, details=same)
+    case = Case(
+        id=lead.id,
+        title=Title(lead.title_zh.strip(), lead.title_en.strip() or lead.title_zh.strip()),
+        summary=Title(lead.summary.strip(), lead.summary.strip()),
+        jurisdiction=lead.office,
+        kind=lead.kind,
+        field=lead.field,
+        rule_set=rules.id,
+        agency=lead.agency.strip(),
+        lead_source=lead.lead_source,
+        series=lead.series.strip(),
+        shared_with=lead.shared_with,
+        hazards=tuple(HazardRef.parse(one) for one in lead.hazards),
+        came_from=lead.received_from,
+    )
+    if lead.came_by:
+        office = (("office", lead.received_from),) if lead.received_from else ()
+        arrival = replace(plain, kind=lead.came_by, document=lead.document, details=office)
+        case = advance(case, arrival, rules)
+    return advance(case, begun, rules)
+
+
+def check_entry(case: Case, event: CaseEvent, rules: RuleSet, hazards: Collection[str]) -> None:
+    """Raise MissingFacts for an entry without an author, BadDetail for a detail of another form.
+
+    Raises ExtensionTooLong as well (R47). What may be entered at all is for `advance` to say.
+    """
+    if not event.recorded_by.strip():
+        raise MissingFacts(case=case.id, event=event.kind, missing="recorded_by", basis="")
+    for name, value in event.details:
+        detail = rules.details.get(name)
+        if detail is not None and value and not _has_form(case, event, detail, rules, hazards):
+            raise BadDetail(
+                case=case.id, event=event.kind, detail=name, value=value, form=detail.form
+            )
+    check_extension(case, event, rules)
+
+
+def propose_id(office: str, on: date, taken: Collection[str]) -> str:
+    """Return the next number of an office and a year that no case has.
+
+    >>> propose_id("LZ-XG", date(2026, 3, 1), ["LZ-XG-2026-001", "LZ-XG-2025-007"])
+    'LZ-XG-2026-002'
+    """
+    stem = f"{office}-{on.year}-"
+    numbers = [one.removeprefix(stem) for one in taken if one.startswith(stem)]
+    last = max((int(one) for one in numbers if one.isdecimal()), default=0)
+    return f"{stem}{last + 1:03d}"
+
+
+def next_id(office: str, on: date) -> str:
+    """Return the number that the next case of an office would have in the year of a day."""
+    _, store = reads.stores()
+    return propose_id(office, on, [one.id for one in store.find()])
+
+
+def known_hazards() -> Collection[str]:
+    """Return the reference of every hazard in the store."""
+    return frozenset(reads.all_features(reads.data_revision())["ref"])
+
+
+def _answer(wanted: Draft | NewLead, write: Callable[[], tuple[Case, ...]]) -> Answer:
+    try:
+        return Answer(wanted, written=write())
+    except StaleEdit as stale:
+        return Answer(wanted, trouble=stale, meanwhile=_since(stale))
+    except GeodataError as trouble:
+        return Answer(wanted, trouble=trouble)
+
+
+def _since(stale: StaleEdit) -> tuple[CaseEvent, ...]:
+    _, store = reads.stores()
+    case = store.get(str(stale.facts["case"]))
+    seen = stale.facts["seen"]
+    return case.events[seen:] if isinstance(seen, int) else ()
+
+
+def _check_right(office: str, event: CaseEvent) -> None:
+    if not may_write(office):
+        raise NotAllowed(who=event.recorded_by, office=office)
+
+
+def _is_handed_on(case: Case, event: CaseEvent) -> bool:
+    """Return whether an entry hands the case to another office of this city."""
+    return (
+        event.kind in HANDED_OVER
+        and event.corrects is None
+        and event.detail("office") in reads.city().jurisdiction_ids
+        and event.detail("office") != case.jurisdiction
+    )
+
+
+def _hand_on(case: Case, event: CaseEvent, rules: RuleSet, seen: int) -> tuple[Case, ...]:
+    """Write what leaves one office and what comes in at the other, both or neither."""
+    _, store = reads.stores()
+    new_id = next_id(event.detail("office"), event.occurred_on)
+    gone, received = hand_over(case, event, rules, new_id)
+    return store.write([NewEntry(case.id, gone.events[-1], seen), NewCase(received)])
+
+
+def _check_lead(lead: NewLead, first: str, rules: RuleSet, hazards: Collection[str]) -> None:
+    needed = {"title": lead.title_zh, "jurisdiction": lead.office, "field": lead.field}
+    missing = [name for name, value in needed.items() if not value.strip()]
+    if missing:
+        basis = rules.kind(first).basis
+        raise MissingFacts(case=lead.id, event=first, missing=", ".join(missing), basis=basis)
+    if not CASE_ID.fullmatch(lead.id):
+        raise BadDetail(case=lead.id, event=first, detail="id", value=lead.id, form="case_id")
+    _, store = reads.stores()
+    if lead.id in {one.id for one in store.find()}:
+        raise CaseTaken(case=lead.id)
+    for ref in lead.hazards:
+        if ref not in hazards:
+            raise BadDetail(case=lead.id, event=first, detail="hazard", value=ref, form="hazard")
+
+
+def _has_form(
+    case: Case, event: CaseEvent, detail: Detail, rules: RuleSet, hazards: Collection[str]
+) -> bool:
+    value = event.detail(detail.id)
+    numbers = {number for number, _ in in_effect(case.events)}
+    own = {str(one) for one in hazards_of(case)}
+    checks: dict[str, Callable[[], bool]] = {
+        "number": lambda: number_in(value) is not None,
+        "day": lambda: _is_day(value),
+        "code": lambda: value in code_list(detail, case, rules),
+        "codes": lambda: set(value.split(";")) <= set(code_list(detail, case, rules)),
+        "hazard": lambda: value in (own if event.kind == UNLINKED else hazards),
+        "entry": lambda: _are_entries(value, numbers),
+        "entries": lambda: _are_entries(value, numbers),
+        "office": lambda: value != case.jurisdiction,
+    }
+    return checks[detail.form]() if detail.form in checks else True
+
+
+def _are_entries(value: str, numbers: Collection[int]) -> bool:
+    parts: Sequence[str] = [one for one in value.split(";") if one.strip()]
+    return len(numbers_in(value)) == len(parts) and set(numbers_in(value)) <= set(numbers)
+
+
+def _is_day(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,50 @@
+"""The deadlines of a case as a table: what, by when, whose move, how it stands, which article."""
+
+from datetime import date
+from html import escape
+
+import streamlit as st
+
+from dashboard.law_words import say_basis
+from dashboard.naming import Naming
+from dashboard.panels.entry_words import table
+from dashboard.panels.timeline import clock_state
+from geodata import Case, Clock, clocks
+
+
+def show_clocks(case: Case, names: Naming, as_of: date) -> None:
+    """Show every period that has started: those that run first, then those that were met."""
+    found = sorted(clocks(case, names.rules, as_of), key=lambda one: one.done_on is not None)
+    if not found:
+        st.caption(names.word("case_file.clocks.none"))
+        return
+    headings = [names.word(f"case_file.clocks.{one}") for one in ("deadline", "due_on", "state")]
+    st.html(table(headings, [_row(one, names, as_of) for one in found]))
+
+
+def _row(clock: Clock, names: Naming, as_of: date) -> tuple[str, str, str]:
+    deadline = names.rules.deadline(clock.deadline)
+    law = say_basis(clock.basis, names.rules, names.language, deadline.certainty)
+    notes = [law]
+    if clock.is_internal_target:
+        notes.append(names.word("case_file.clocks.internal"))
+    if not clock.holidays_known:
+        notes.append(names.word("clocks.holidays_unknown"))
+    what = f"{escape(names.title(deadline.title))}<br><small>{escape(' · '.join(notes))}</small>"
+    when = (
+        f"{clock.due_on.isoformat()}<br>"
+        f"<small>{escape(names.word('case_file.clocks.since', day=clock.started_on))}</small>"
+    )
+    actor = names.code("actors", clock.actor)
+    return what, when, f"{_state(clock, names, as_of)}<br><small>{escape(actor)}</small>"
+
+
+def _state(clock: Clock, names: Naming, as_of: date) -> str:
+    if clock.done_on is not None:
+        late = clock.done_on > clock.due_on and clock.can_be_overdue
+        word = "case_file.clocks.done_late" if late else "case_file.clocks.done"
+        return escape(f"{'△' if late else '✓'} {names.word(word, day=clock.done_on)}")
+    text = escape(clock_state(clock, names, as_of))
+    if clock.is_overdue(as_of):
+        return f'<span class="pim-chip late">▲ {text}</span>'
+    return f"○ {text}"

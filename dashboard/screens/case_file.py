@@ -1,0 +1,102 @@
+"""Case file: one case with everything that is known, what may be entered next, and entering it."""
+
+import streamlit as st
+
+from dashboard import actions, reads, session
+from dashboard.panels.answer import show_answer, show_refusal
+from dashboard.panels.case_header import show_case_header, show_parts, show_writer
+from dashboard.panels.clock_table import show_clocks
+from dashboard.panels.item_table import show_items
+from dashboard.panels.linked_hazards import show_linked_hazards, show_same_harm
+from dashboard.panels.lists import show_cases
+from dashboard.panels.map_panel import show_map
+from dashboard.panels.moves import show_moves
+from dashboard.panels.new_lead import show_case_choice, show_lead_form
+from dashboard.panels.outcome import show_outcomes
+from dashboard.panels.papers import show_papers
+from dashboard.panels.readiness import show_readiness
+from dashboard.panels.record import show_record
+from dashboard.panels.review import show_reviews
+from dashboard.panels.timeline import show_timeline
+
+view, state = session.current(), reads.data_state()
+case = reads.case(view.selected_case, state.revision)
+answer = session.kept("answer")
+
+if case is None:
+    names = reads.naming(view.language)
+    if view.selected_case:
+        st.warning(names.word("card.gone", name=view.selected_case), icon=":material/help:")
+    left, right = st.columns([0.46, 0.54])
+    with left:
+        show_case_choice(reads.case_titles(names, state.revision), names, session.open_case_file)
+        seen = reads.situation(view.scope, state.as_of, state.revision)
+        show_cases(seen.cases, names, session.open_case_file)
+    with right, st.container(border=True):
+        show_writer(session.writer(), names, session.sign)
+        show_refusal(answer, names)
+        show_lead_form(
+            names,
+            reads.hazard_names(state.revision),
+            picked=[view.selected_hazard] if view.selected_hazard else view.shortlist,
+            today=reads.today(),
+            usual_day=min(state.as_of, reads.today()),
+            propose=actions.next_id,
+            on_register=actions.register,
+        )
+else:
+    names = reads.naming_of(case, view.language)
+    around = reads.around(case, view, names, state)
+    show_case_header(case, names, state.as_of, session.writer(), session.sign)
+    left, right = st.columns([0.36, 0.64])
+    with left:
+        hazards = reads.shortlist_situation(
+            reads.refs_of(view.selected, state.revision), state.as_of, state.revision
+        )
+        show_map(
+            hazards,
+            view,
+            names,
+            state,
+            reads.settings(),
+            on_event=session.hear_case_map,
+            go_to=reads.frame_of(hazards),
+            height_px=210,
+        )
+        with st.container(height=330, border=True, key="course"):
+            show_clocks(case, names, state.as_of)
+            show_timeline(case, names, state.as_of)
+    with right:
+        part = show_parts(session.kept("part", "moves"), names, session.open_part)
+        with st.container(height=520, border=True, key="part"):
+            show_answer(
+                answer,
+                case,
+                names,
+                around,
+                on_enter=actions.enter,
+                on_open=session.open_case_file,
+            )
+            if part == "moves":
+                show_moves(case, names, around, actions.enter)
+            elif part == "record":
+                show_record(case, names, around, actions.enter)
+            elif part == "items":
+                show_items(case, names, around, actions.enter)
+            elif part == "papers":
+                show_papers(case, names, around, actions.enter)
+            elif part == "readiness":
+                show_readiness(case, names, around, actions.enter)
+            elif part == "review":
+                show_reviews(case, names, around, actions.enter)
+            elif part == "outcome":
+                show_outcomes(case, names, around, actions.enter)
+            else:
+                show_linked_hazards(case, names, around, actions.enter, on_open=session.show_on_map)
+                show_same_harm(
+                    case,
+                    names,
+                    around,
+                    new_id=actions.next_id(case.jurisdiction, around.usual_day),
+                    on_register=actions.register,
+                )
