@@ -1,5 +1,6 @@
 """The demonstration cases: the case file made into cases whose every move the law allows."""
 
+import re
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
@@ -59,14 +60,24 @@ def _case(
         [kind, day, {"result": result}] for kind, day, result in facts.get("activities", ())
     ]
     told_in_order = sorted([*facts["events"], *activities], key=lambda told: told[1])
-    events = (_event(documents, *told) for told in told_in_order)
+    marks = {
+        more["mark"]: str(number)
+        for number, (_, _, *rest) in enumerate(told_in_order)
+        for more in rest
+        if "mark" in more
+    }
+    events = (_event(documents, marks, *told) for told in told_in_order)
     return reduce(lambda case, event: advance(case, event, rules), events, begun)
 
 
 def _event(
-    documents: dict[str, str], kind: str, occurred_on: date, more: dict[str, Any] | None = None
+    documents: dict[str, str],
+    marks: dict[str, str],
+    kind: str,
+    occurred_on: date,
+    more: dict[str, Any] | None = None,
 ) -> CaseEvent:
-    facts = dict(more or {})
+    facts = {name: value for name, value in (more or {}).items() if name != "mark"}
     recorded_on = facts.pop("recorded_on", occurred_on)
     own = {
         name: facts.pop(name) for name in ("note", "ground", "due_on", "document") if name in facts
@@ -77,8 +88,13 @@ def _event(
         recorded_at=datetime.combine(recorded_on, RECORDED_AT),
         recorded_by=RECORDED_BY,
         **{"document": documents.get(kind, ""), **own},
-        details=tuple((name, str(value)) for name, value in facts.items()),
+        details=tuple((name, _resolved(str(value), marks)) for name, value in facts.items()),
     )
+
+
+def _resolved(value: str, marks: dict[str, str]) -> str:
+    """Return a detail with `@mark` replaced by the number of the entry that bears the mark."""
+    return re.sub(r"@(\w+)", lambda found: marks[found[1]], value)
 
 
 def _hazards(patterns: list[str], known: tuple[HazardRef, ...]) -> Iterator[HazardRef]:
