@@ -20,11 +20,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from geodata.checks import Problem
 from geodata.city import open_city
 from geodata.errors import GeodataError, UnknownLayer
 from geodata.intake import Intake, Understood, preview, understand, write
 from geodata.model import Language
+from geodata.problems import Problem
 from geodata.schema import Schema
 from geodata.settings import read_settings
 from geodata.store import FeatureStore, open_features

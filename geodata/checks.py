@@ -5,79 +5,23 @@ Problems are facts without wording. An error keeps its row out, a warning goes i
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from geodata.city import City
 from geodata.coordinates import read_numbers
 from geodata.crs import STORED, Box, area_of_use, to_stored
 from geodata.errors import UnknownJurisdiction
+from geodata.problems import Flags, Problem, in_order, problems_where
 from geodata.schema import Column, Schema
-
-Severity = Literal["error", "warning"]
-Flags = NDArray[np.bool_]
-
-REMEDIES: dict[str, str] = {
-    "missing": "fill_in",
-    "not_whole": "write_whole_number",
-    "not_number": "write_number",
-    "not_date": "write_date",
-    "not_yes_no": "write_yes_or_no",
-    "below_minimum": "check_figure",
-    "above_maximum": "check_figure",
-    "unknown_code": "use_known_value",
-    "unknown_office": "use_known_value",
-    "duplicate_id": "keep_one",
-    "id_not_a_key": "name_id_column",
-    "cells_do_not_fit": "quote_separators",
-    "place_missing": "give_place",
-    "place_unreadable": "write_degrees",
-    "place_zero": "give_place",
-    "wrong_geometry_kind": "choose_layer",
-    "geometry_invalid": "mend_geometry",
-    "axes_swapped": "swap_axes",
-    "outside_world": "check_system",
-    "outside_system": "check_system",
-    "outside_office": "check_office",
-    "outside_city": "check_office",
-    "system_overridden": "check_system",
-}
-"""Every reason a problem can have, and what is to be done about it."""
-
-WARNINGS = frozenset({"outside_office", "outside_city", "id_not_a_key", "system_overridden"})
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with one row: its number in the file, the column's id and the value there.
-
-    Row 0 stands for the whole file. `facts` are what the wording may use: limits,
-    known values, the row that came first.
-    """
-
-    row: int
-    column: str
-    value: str
-    reason: str
-    facts: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def remedy(self) -> str:
-        """Return the id of what is to be done."""
-        return REMEDIES[self.reason]
-
-    @property
-    def severity(self) -> Severity:
-        """Return whether the row stays out (error) or goes in with a flag (warning)."""
-        return "warning" if self.reason in WARNINGS else "error"
+from geodata.shape_checks import check_shapes, mend_rings
 
 
 @dataclass(frozen=True)
@@ -98,17 +42,25 @@ class Checked:
 
 
 def check(
-    frame: gpd.GeoDataFrame, schema: Schema, *, system: str, city: City, outlines: gpd.GeoDataFrame
+    frame: gpd.GeoDataFrame,
+    schema: Schema,
+    *,
+    system: str,
+    city: City,
+    outlines: gpd.GeoDataFrame,
+    second_outlines: gpd.GeoDataFrame | None = None,
 ) -> Checked:
     """Return the good rows of a table and all its problems.
 
     `frame` bears columns of the schema by id with cells as the file has them, is indexed by
     row number, and holds places in the plain numbers of `system`, None where there is none;
     its column `place_original` says what stood there. `outlines` are those of the offices in
-    EPSG:4490, column `office`. Titles of codes are taken for codes.
+    EPSG:4490, column `office`, `second_outlines` those of another source, to say where the
+    two disagree. Titles of codes are taken for codes.
     """
     has_places = schema.geometry != "none"
-    places = _single_points(to_stored(frame.geometry, system))
+    given = _single_points(to_stored(frame.geometry, system))
+    places, mended = mend_rings(given)
     nowhere = gpd.GeoSeries([None] * len(frame), index=frame.index, crs=STORED)
     table = gpd.GeoDataFrame(geometry=places if has_places else nowhere)
     problems: list[Problem] = []
@@ -119,16 +71,12 @@ def check(
     problems += _check_ids(table["id"])
     problems += _check_places(frame, places, schema, system) if has_places else ()
     is_good = ~table.index.isin([one.row for one in problems])
+    problems += [one for one in mended if has_places and is_good[table.index.get_loc(one.row)]]
     good = table.loc[is_good, [*(column.id for column in schema.columns), "geometry"]]
     if has_places:
         good, found = _settle_offices(good, frame["place_original"][is_good], city, outlines)
-        problems += found
+        problems += [*found, *check_shapes(good, schema, second_outlines)]
     return Checked(good, in_order(problems))
-
-
-def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return problems by row; those of one row stay in the order in which they were found."""
-    return tuple(sorted(problems, key=lambda one: one.row))
 
 
 def as_text(raw: pd.Series) -> pd.Series:
@@ -148,9 +96,9 @@ def _check_column(raw: pd.Series, column: Column, city: City) -> tuple[pd.Series
     kind = "office" if column.id == "jurisdiction" else column.kind
     values, reason, facts = KINDS[kind](text, column, city)
     wrong = values.isna().to_numpy() & ~is_blank if reason else np.zeros(len(text), bool)
-    problems = list(_problems(wrong, column.id, text, reason, **facts))
+    problems = list(problems_where(wrong, column.id, text, reason, **facts))
     if column.required:
-        problems += _problems(is_blank, column.id, text, "missing")
+        problems += problems_where(is_blank, column.id, text, "missing")
     if kind in {"whole", "number"}:
         problems += _check_range(values, text, column)
     return _stored_form(values, kind), problems
@@ -165,7 +113,7 @@ def _check_range(values: pd.Series, text: pd.Series, column: Column) -> Iterator
     for reason, is_beyond, limit in limits:
         if limit is not None:
             beyond = is_beyond(numbers, limit)
-            yield from _problems(beyond, column.id, text, reason, limit=f"{limit:g}")
+            yield from problems_where(beyond, column.id, text, reason, limit=f"{limit:g}")
 
 
 Read = tuple[pd.Series, str, dict[str, str]]
@@ -302,14 +250,6 @@ def _as_needed(column: Column, schema: Schema) -> Column:
     return replace(column, required=True) if is_needed else column
 
 
-def _problems(
-    wrong: Flags, column_id: str, values: pd.Series, reason: str, **facts: str
-) -> Iterator[Problem]:
-    shared = tuple(facts.items())
-    for row, value in zip(values.index[wrong].tolist(), values[wrong], strict=True):
-        yield Problem(row, column_id, str(value), reason, shared)
-
-
 # ----------------------------------------------------------------------- places
 
 GEOMETRY_TYPES: dict[str, tuple[str, ...]] = {
@@ -342,7 +282,7 @@ def _check_places(
     }
     clear = np.ones(len(places), bool)
     for reason, (wrong, values) in findings.items():
-        yield from _problems(wrong & clear, "geometry", values, reason, wanted=schema.geometry)
+        yield from problems_where(wrong & clear, "geometry", values, reason, wanted=schema.geometry)
         clear &= ~wrong
     broken = places[clear][~places[clear].is_valid]
     for row, why in zip(broken.index.tolist(), shapely.is_valid_reason(broken), strict=True):
@@ -403,7 +343,7 @@ def _settle_offices(
         Problem(row, "jurisdiction", stated[row], "outside_office", (("found", found[row]),))
         for row in good.index[astray].tolist()
     ]
-    problems += _problems((settled == "").to_numpy(), "geometry", said, "outside_city")
+    problems += problems_where((settled == "").to_numpy(), "geometry", said, "outside_city")
     return good.assign(jurisdiction=settled.astype("str")), problems
 
 

@@ -66,7 +66,7 @@ def open_city(city_id: str = "lanzhou") -> City:
     known = sorted(folder.name for folder in CITIES.iterdir() if (folder / "city.toml").is_file())
     if city_id not in known:
         raise UnknownCity(city_id, known)
-    facts = tomllib.loads((CITIES / city_id / "city.toml").read_text("utf-8"))
+    facts = _facts(city_id)
     return City(
         id=facts["id"],
         title=Title(**facts["title"]),
@@ -104,6 +104,24 @@ def read_outlines(city_id: str = "lanzhou") -> gpd.GeoDataFrame:
 
 
 @cache
+def read_second_outlines(city_id: str = "lanzhou") -> gpd.GeoDataFrame | None:
+    """Return the outlines of another source in EPSG:4490, columns office, source; None if absent.
+
+    They are never drawn: where they name another office than `read_outlines`, the jurisdiction
+    is in dispute and a person decides.
+    """
+    if not (CITIES / city_id / "second_districts.geojson").is_file():
+        return None
+    city = open_city(city_id)
+    by_code = {code: one.id for one in city.jurisdictions for code in one.admin_codes}
+    districts = _read(city_id, "second_districts")
+    source = _source(_facts(city_id)["sources"]["second_districts"]).title.zh
+    return districts.assign(office=districts["adcode"].map(by_code), source=source)[
+        ["office", "source", "geometry"]
+    ]
+
+
+@cache
 def read_neighbours(city_id: str = "lanzhou") -> gpd.GeoDataFrame:
     """Return the counties around the city in EPSG:4490, columns adcode, name, city."""
     return _read(city_id, "neighbours")
@@ -113,6 +131,10 @@ def read_neighbours(city_id: str = "lanzhou") -> gpd.GeoDataFrame:
 def read_rivers(city_id: str = "lanzhou") -> gpd.GeoDataFrame:
     """Return the river lines in EPSG:4490, column name (inferred from position)."""
     return _read(city_id, "rivers")
+
+
+def _facts(city_id: str) -> dict:
+    return tomllib.loads((CITIES / city_id / "city.toml").read_text("utf-8"))
 
 
 def _read(city_id: str, name: str) -> gpd.GeoDataFrame:

@@ -18,12 +18,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geodata.checks import Checked, Problem, as_text, check, in_order
-from geodata.city import City, read_outlines
+from geodata.checks import Checked, as_text, check
+from geodata.city import City, read_outlines, read_second_outlines
 from geodata.coordinates import read_degrees, split_pairs
 from geodata.crs import SAME_AS_STORED, SHIFTS, STORED, find_system, geodesic_area_m2
 from geodata.errors import ColumnsMissing, SystemNotDeclared
 from geodata.model import RevisionNote
+from geodata.problems import Problem, in_order
 from geodata.readers import RawTable, read_table
 from geodata.schema import COMMON_COLUMNS, Column, Schema
 from geodata.store import FeatureStore
@@ -151,7 +152,12 @@ def understand(
     frame = _lay_out(table, columns)
     fitting = frame[~frame.index.isin(list(table.misfits))]
     checked = check(
-        fitting, schema, system=settled or STORED, city=city, outlines=read_outlines(city.id)
+        fitting,
+        schema,
+        system=settled or STORED,
+        city=city,
+        outlines=read_outlines(city.id),
+        second_outlines=read_second_outlines(city.id),
     )
     problems = in_order((*_problems_of_file(table, columns, unmapped, settled), *checked.problems))
     return Understood(

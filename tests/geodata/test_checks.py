@@ -9,7 +9,8 @@ import pytest
 import shapely
 
 from geodata import Column, Schema, Title, open_city, read_outlines
-from geodata.checks import REMEDIES, WARNINGS, Problem, check, find_offices
+from geodata.checks import check, find_offices
+from geodata.problems import REMEDIES, WARNINGS, Problem
 
 SITE = {"indoor": Title("室内", "Indoor"), "outdoor": Title("室外", "Outdoor")}
 KINDS = {"unfiled": Title("未备案", "Not filed"), "other": Title("其他", "Other")}
@@ -31,7 +32,13 @@ SHENZHEN = shapely.Point(114.0, 22.6)
 
 def a_table(*rows):
     """Return rows as the intake lays them out, numbered from 2 as in a sheet."""
-    cells = pd.DataFrame([{"operator": "某公司", "place": XIGU, **row} for row in rows])
+    stands = [shapely.Point(XIGU.x + number * 1e-4, XIGU.y) for number in range(len(rows))]
+    cells = pd.DataFrame(
+        [
+            {"operator": "某公司", "place": stand, **row}
+            for stand, row in zip(stands, rows, strict=True)
+        ]
+    )
     cells.index += 2
     places = cells.pop("place")
     said = shapely.to_wkt(places.to_numpy(), trim=True)

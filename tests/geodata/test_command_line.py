@@ -11,7 +11,7 @@ import pytest
 
 from geodata import open_features
 from geodata.__main__ import MOST_SHOWN, language_of, load_words, main
-from geodata.checks import REMEDIES
+from geodata.problems import REMEDIES
 from geodata.engines.folder import FolderFeatures
 from geodata.errors import BrokenStore, GeodataError, Unknown
 from geodata.readers import REFUSALS
