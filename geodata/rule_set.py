@@ -1,14 +1,14 @@
 """The law as data: stages, facts, deadlines and code lists of one version, read from a file."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from geodata.errors import UnknownRuleSet, UnknownStage
+from geodata.errors import BrokenTargets, UnknownRuleSet, UnknownStage
 from geodata.model import Title
 
 RULE_SETS = Path(__file__).parent / "rule_sets"
@@ -205,14 +205,14 @@ def load_rule_set(rule_set_id: str = "cn-2021", targets: Path | None = None) -> 
     """Return the rule set with this id; raise UnknownRuleSet naming the known ones.
 
     `targets` is a file of an office's own deadlines, in the form of `[[deadlines]]`; whatever
-    it says, they are marked as internal targets (内部目标).
+    it says, they are marked as internal targets (内部目标). Raises BrokenTargets for a file
+    that cannot be used.
     """
     law = _read_law(rule_set_id)
     is_draft = law.get("is_draft", False)
     deadlines = [_deadline(facts) for facts in law["deadlines"]]
     if targets is not None:
-        own = tomllib.loads(targets.read_text("utf-8"))["deadlines"]
-        deadlines += [replace(_deadline(one), internal_target=True) for one in own]
+        deadlines += read_targets(targets, law)
     facts = {name: _fact(name, told, "fact") for name, told in law["facts"].items()}
     facts |= {name: _fact(name, told, "activity") for name, told in law["activities"].items()}
     facts |= {name: _fact(name, told, "file") for name, told in law["case_file"].items()}
@@ -231,6 +231,75 @@ def load_rule_set(rule_set_id: str = "cn-2021", targets: Path | None = None) -> 
         entries={name: _codes(law[name]) for name in CODE_LISTS},
         first_stages={after: tuple(stages) for after, stages in law["first_stages"].items()},
     )
+
+
+def read_targets(file: Path, law: Mapping[str, Any]) -> list[Deadline]:
+    """Return an office's own deadlines from a file, each marked as internal target.
+
+    `law` is the table of the rule set that they stand beside: they may name its entries and
+    none of its deadlines. Raises BrokenTargets saying which one is wrong, and in what.
+    """
+    own: list[Deadline] = []
+    for number, told in enumerate(_tables_of_targets(file), start=1):
+        where = str(told.get("id") or number)
+        taken = {one["id"] for one in law["deadlines"]} | {one.id for one in own}
+        for reason, word in _faults_of_target(told, law, taken):
+            raise BrokenTargets(file=str(file), reason=reason, where=where, word=word)
+        given = {"kinds": list(law["case_kinds"]), "actor": "office", "basis": "—", **told}
+        own.append(replace(_deadline({"certainty": "proposal", **given}), internal_target=True))
+    return own
+
+
+def _tables_of_targets(file: Path) -> list[dict[str, Any]]:
+    try:
+        told = tomllib.loads(file.read_text("utf-8-sig"))
+    except OSError as missing:
+        raise BrokenTargets(file=str(file), reason="no_file", where="", word="") from missing
+    except ValueError as unreadable:
+        raise BrokenTargets(
+            file=str(file), reason="not_toml", where="", word=str(unreadable)
+        ) from unreadable
+    tables = told.get("deadlines", [])
+    if not (isinstance(tables, list) and all(isinstance(one, dict) for one in tables)):
+        raise BrokenTargets(file=str(file), reason="not_toml", where="", word="[[deadlines]]")
+    return tables
+
+
+def _faults_of_target(
+    told: Mapping[str, Any], law: Mapping[str, Any], taken: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with one internal target: the reason, and the word that it is about."""
+    yield from (("unknown_part", name) for name in told if name not in _TARGET_PARTS)
+    title = told.get("title")
+    if not (isinstance(title, dict) and title.get("zh") and title.get("en")):
+        yield "part_missing", "title"
+    yield from (("part_missing", one) for one in ("id", "starts", "stops") if not told.get(one))
+    length = [told.get("days", 0), told.get("months", 0)]
+    is_number = all(isinstance(one, int) and one >= 0 for one in length)
+    if not is_number or not (any(length) or told.get("due_from_event")):
+        yield "part_missing", "days"
+    if told.get("id") in taken:
+        yield "id_taken", str(told["id"])
+    known = {*law["stages"], *law["facts"], *law["activities"], *law["case_file"]}
+    named = [told.get("starts"), *_texts(told, "stops"), *_texts(told, "unless_events")]
+    pauses = [_texts({"pair": pair}, "pair") for pair in _texts(told, "pauses")]
+    yield from (("part_missing", "pauses") for pair in pauses if len(pair) != 2)  # noqa: PLR2004
+    named += [*(one for pair in pauses for one in pair), *_texts(told, "amended_by")]
+    yield from (("unknown_word", str(one)) for one in named if str(one) not in known)
+    strangers = set(map(str, _texts(told, "kinds"))) - set(law["case_kinds"])
+    strangers |= {str(told.get("actor", "office"))} - set(law["actors"])
+    yield from (("unknown_word", str(one)) for one in sorted(strangers))
+
+
+def _texts(told: Mapping[str, Any], name: str) -> list[Any]:
+    value = told.get(name, [])
+    return value if isinstance(value, list) else [value]
+
+
+_TARGET_PARTS = frozenset(
+    "id title starts stops days months actor kinds basis only_ground unless_ground"
+    " unless_events due_from_event amended_by pauses after_closure".split()
+)
 
 
 def _drafts_last(rule_set_id: str) -> tuple[bool, str]:
