@@ -15,7 +15,9 @@ class Settings:
 
     `data_folder` holds `features/` and `cases.sqlite`; `is_chosen` says that somebody
     named it, so that a missing folder is a mistake and not a first start. `as_of`
-    fixes the day everything is seen from; `basemap_url` names an intranet tile service.
+    fixes the day everything is seen from; `basemap_url` names an intranet tile service;
+    `targets_file` holds the deadlines that the office set itself (内部目标);
+    `chosen_cases_url` is where the cases are instead (`postgresql://...`, `sqlite:...`).
     """
 
     data_folder: Path = Path("data")
@@ -24,6 +26,8 @@ class Settings:
     as_of: date | None = None
     basemap_url: str = ""
     basemap_source: str = ""
+    targets_file: Path | None = None
+    chosen_cases_url: str = ""
 
     @property
     def features_url(self) -> str:
@@ -32,8 +36,8 @@ class Settings:
 
     @property
     def cases_url(self) -> str:
-        """Return the URL of the case store."""
-        return f"sqlite:{self.data_folder / 'cases.sqlite'}"
+        """Return the URL of the case store: the one that was chosen, else a file in the folder."""
+        return self.chosen_cases_url or f"sqlite:{self.data_folder / 'cases.sqlite'}"
 
 
 VARIABLES: dict[str, str] = {
@@ -42,6 +46,8 @@ VARIABLES: dict[str, str] = {
     "PIM_AS_OF": "as_of",
     "PIM_BASEMAP_URL": "basemap_url",
     "PIM_BASEMAP_SOURCE": "basemap_source",
+    "PIM_TARGETS_FILE": "targets_file",
+    "PIM_CASES_URL": "chosen_cases_url",
     "PIM_OUTLINE_FILE": "(geodata.city) outlines of offices that have none",
     "PIM_FONT": "(layers.drawing.fonts) the font of printed maps",
     "PIM_LAYER_FOLDERS": "(layers.catalog) further folders of layer files",
@@ -59,6 +65,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         as_of=_day(given, "PIM_AS_OF"),
         basemap_url=given.get("PIM_BASEMAP_URL", ""),
         basemap_source=given.get("PIM_BASEMAP_SOURCE", ""),
+        targets_file=Path(given["PIM_TARGETS_FILE"]) if given.get("PIM_TARGETS_FILE") else None,
+        chosen_cases_url=given.get("PIM_CASES_URL", ""),
     )
 
 
