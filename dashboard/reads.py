@@ -1,11 +1,11 @@
-"""Every cached question to the stores, keyed by (Scope, day, revision).
+"""Every cached question to the stores, keyed by (Scope, day, revision, what was known when).
 
 What is returned is shared by all visitors: look, never change. Each cache has a bound.
 """
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,18 +33,21 @@ from geodata import (
     open_features,
     read_settings,
 )
+from geodata.casebook import Casebook
 from geodata.engines.folder import create_feature_store
 from geodata.errors import BrokenStore
 from geodata.lifecycle import OFFICE_TIME
 from geodata.sample import SAMPLE_ON, write_sample
 from geodata.selection import have_place
+from geodata.standing import Standing, find_links, judge
 from layers.catalog import all_layers, find_layer, layer_ids
+from layers.drawing.timeline import Run, days_of_run, gather_run
 from layers.drawing.webmap import GoTo, bounds_of
 from layers.imprint import Imprint, imprint_of
 from layers.indicators import Indicator, count_by_office, count_indicators
 from layers.layer import Layer
 from layers.routing import Tour, find_stops, order_visits
-from layers.situation import Situation, collect_features, see
+from layers.situation import Situation, collect_features, dress, see
 
 INDICATORS = (
     "hazards_found",
@@ -64,12 +67,16 @@ INDICATORS = (
 
 @dataclass(frozen=True)
 class DataState:
-    """What stands in the map's corner: revision, day, and whether some or all is invented."""
+    """What stands in the map's corner: revision, day, and whether some or all is invented.
+
+    `known_at` is the instant whose knowledge counts, None for all that is known.
+    """
 
     revision: str
     as_of: date
     is_demonstration: bool
     is_mixed: bool = False
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,17 @@ def city() -> City:
 
 def rules() -> RuleSet:
     """Return the rule set that new cases fall under."""
-    return load_rule_set()
+    return rule_set()
+
+
+def rules_of(case: Case) -> RuleSet:
+    """Return the rule set that a case is judged by: its own."""
+    return rule_set(case.rule_set)
+
+
+def rule_set(rule_set_id: str = "cn-2021") -> RuleSet:
+    """Return a rule set with the internal targets of this installation, if it has any."""
+    return load_rule_set(rule_set_id, settings().targets_file)
 
 
 def naming(language: Language) -> Naming:
@@ -122,24 +139,33 @@ def stores() -> tuple[FeatureStore, CaseStore]:
     return open_features(asked.features_url), open_cases(asked.cases_url)
 
 
-def data_state() -> DataState:
-    """Return revision and day of the data.
+def data_state(day: date | None = None, known_on: date | None = None) -> DataState:
+    """Return revision and day of the data, and what is known of it.
 
     Demonstration data is seen from its own day, or from that of the newest real row beside
-    it; real data alone is seen from today.
+    it; real data alone is seen from today; a `day` asked for counts before all of these.
+    With `known_on`, what was entered after the end of that day is not known.
     """
     revision = data_revision()
+    invented, newest = _invented(revision)
+    return DataState(
+        revision=revision,
+        as_of=day or settings().as_of or (newest if invented else today()),
+        is_demonstration=invented != "",
+        is_mixed=invented == "some",
+        known_at=datetime.combine(known_on, time.max, OFFICE_TIME) if known_on else None,
+    )
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _invented(revision: str) -> tuple[str, date]:
+    """Return whether all, some or none ("") of the rows are invented, and their newest day."""
     rows = all_features(revision)
     invented = rows["is_demonstration"].astype(bool)
     newest = pd.to_datetime(rows.loc[~invented, "found_on"]).max()
     real_days = [] if pd.isna(newest) else [newest.date()]
-    today = date.today()  # noqa: DTZ011 - the office's own calendar day
-    return DataState(
-        revision=revision,
-        as_of=settings().as_of or (max([SAMPLE_ON, *real_days]) if invented.any() else today),
-        is_demonstration=bool(invented.any()),
-        is_mixed=bool(invented.any() and not invented.all()),
-    )
+    share = "all" if invented.all() else "some"
+    return (share if invented.any() else ""), max([SAMPLE_ON, *real_days])
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -153,38 +179,72 @@ def all_features(revision: str) -> gpd.GeoDataFrame:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def all_cases(revision: str) -> tuple[Case, ...]:
-    """Return every case."""
+    """Return every case as a value: slow where there are many, figures ask the casebook."""
     del revision
     _, store = stores()
     return store.find()
 
 
+@st.cache_resource(max_entries=2, show_spinner=False)
+def casebook(revision: str) -> Casebook:
+    """Return every case and entry as tables."""
+    del revision
+    _, store = stores()
+    return store.casebook()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def standing(as_of: date, revision: str, known_at: datetime | None = None) -> Standing:
+    """Return how every case stood on a day, each by its own rule set."""
+    return judge(casebook(revision), rule_set, as_of, known_at)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _dressed(as_of: date, revision: str, known_at: datetime | None) -> gpd.GeoDataFrame:
+    return dress(all_features(revision), standing(as_of, revision, known_at))
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
-def situation(scope: Scope, as_of: date, revision: str) -> Situation:
+def situation(
+    scope: Scope, as_of: date, revision: str, known_at: datetime | None = None
+) -> Situation:
     """Return the features and cases of a scope as they stood on a day."""
-    return see(all_features(revision), all_cases(revision), rules(), scope, as_of)
+    then = standing(as_of, revision, known_at)
+    return see(_dressed(as_of, revision, known_at), then, scope)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def indicators(scope: Scope, as_of: date, revision: str) -> tuple[Indicator, ...]:
+def indicators(
+    scope: Scope, as_of: date, revision: str, known_at: datetime | None = None
+) -> tuple[Indicator, ...]:
     """Return the leaders' numbers of a scope."""
-    return count_indicators(situation(scope, as_of, revision), all_cases(revision), rules())
+    seen = situation(scope, as_of, revision, known_at)
+    return count_indicators(seen, standing(as_of, revision, known_at))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def offices(scope: Scope, as_of: date, revision: str) -> pd.DataFrame:
+def offices(
+    scope: Scope, as_of: date, revision: str, known_at: datetime | None = None
+) -> pd.DataFrame:
     """Return the counts per office in administrative order."""
-    return count_by_office(situation(scope, as_of, revision), city().jurisdiction_ids)
+    seen = situation(scope, as_of, revision, known_at)
+    return count_by_office(seen, city().jurisdiction_ids)
 
 
+@st.cache_resource(max_entries=256, show_spinner=False)
 def case(case_id: str, revision: str) -> Case | None:
     """Return one case, or None if the store has none of that id."""
-    return next((one for one in all_cases(revision) if one.id == case_id), None)
+    del revision
+    _, store = stores()
+    try:
+        return store.get(case_id)
+    except KeyError:
+        return None
 
 
 def naming_of(case: Case, language: Language) -> Naming:
     """Return what things are called under the rule set of a case."""
-    return Naming(city(), load_rule_set(case.rule_set), layers(), language)
+    return Naming(city(), rules_of(case), layers(), language)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -213,6 +273,7 @@ def around(case: Case, view: View, names: Naming, state: DataState) -> Around:
         hazards={ref: known[ref] for ref in near if ref in known},
         as_of=state.as_of,
         today=today(),
+        known_at=state.known_at,
     )
 
 
@@ -223,9 +284,16 @@ def today() -> date:
 
 def case_titles(names: Naming, revision: str) -> dict[str, str]:
     """Return the title of every case by its id, by office in administrative order."""
-    order = {office: place for place, office in enumerate(names.city.jurisdiction_ids)}
-    ordered = sorted(all_cases(revision), key=lambda one: (order[one.jurisdiction], one.id))
-    return {one.id: names.title(one.title) for one in ordered}
+    return _case_titles(names.language, revision)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _case_titles(language: Language, revision: str) -> dict[str, str]:
+    cases = casebook(revision).cases
+    order = {office: place for place, office in enumerate(city().jurisdiction_ids)}
+    place = cases["jurisdiction"].map(order).fillna(len(order))
+    ordered = cases.iloc[place.argsort(kind="stable")]
+    return dict(zip(ordered["id"], ordered[f"title_{language}"], strict=True))
 
 
 def hazard(ref: str, revision: str) -> Hazard | None:
@@ -250,8 +318,14 @@ def _row(named: HazardRef, revision: str) -> pd.Series | None:
 
 def cases_of(ref: str, revision: str) -> tuple[Case, ...]:
     """Return the cases that a hazard belongs to, by id."""
-    wanted = HazardRef.parse(ref)
-    return tuple(one for one in all_cases(revision) if wanted in hazards_of(one))
+    links, ids = _links(revision), casebook(revision).cases["id"]
+    found = (case(ids.iloc[at], revision) for at in links.loc[links["ref"] == ref, "case"])
+    return tuple(one for one in found if one is not None)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _links(revision: str) -> pd.DataFrame:
+    return find_links(casebook(revision))
 
 
 def refs_of(selected: str, revision: str) -> tuple[str, ...]:
@@ -312,12 +386,39 @@ def data_revision() -> str:
     return f"{features.revision()}-{cases.revision()}"
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def run(scope: Scope, newest_on: date, seen_on: date, revision: str, *, then: bool) -> Run:
+    """Return how a scope stood at each month's end up to the newest day, and on the day seen.
+
+    With `then`, each day is seen as it was known at its end.
+    """
+    days = days_of_run(first_day(revision), newest_on, [seen_on])
+    states = [data_state(day, day if then else None) for day in days]
+    return gather_run(
+        [
+            (
+                situation(scope, one.as_of, revision, one.known_at),
+                indicators(scope, one.as_of, revision, one.known_at),
+            )
+            for one in states
+        ]
+    )
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def first_day(revision: str) -> date:
+    """Return the first day on which a hazard was found or anything happened in a case."""
+    found = pd.to_datetime(all_features(revision)["found_on"]).min()
+    entered = casebook(revision).entries["occurred_on"].min()
+    return min((one.date() for one in (found, entered) if not pd.isna(one)), default=today())
+
+
 def _fill_with_sample(asked: Settings) -> None:
     """Make the demonstration data beside its place and move it there whole."""
     target = asked.data_folder.absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent, prefix=".first-start-") as folder:
-        made = replace(asked, data_folder=Path(folder) / "data")
+        made = replace(asked, data_folder=Path(folder) / "data", chosen_cases_url="")
         features = create_feature_store(made.data_folder / "features")
         write_sample(features, open_cases(made.cases_url))
         with suppress(OSError):  # another process was quicker: its folder is as good

@@ -122,6 +122,11 @@ def judge(
     return Standing(book, as_of, known_at, cases, links, tuple(runs))
 
 
+def find_links(book: Casebook, as_of: date = date.max) -> pd.DataFrame:
+    """Return the hazards that each case had on a day: `case` (position in the book), `ref`."""
+    return _links_on(_course_of(book, as_of, None), book)
+
+
 def stand(
     book: Casebook, rules_of: RuleSets, as_of: date, known_at: datetime | None = None
 ) -> pd.DataFrame:
@@ -427,10 +432,8 @@ def _stretches(
     case = course.case[entries]
     is_pause = course.kind[entries] == _code(course.kinds, pause)
     # Only a change counts: what pauses while it stands still, or resumes while it runs, is idle.
-    is_new = np.ones(len(case), bool)
-    is_new[1:] = case[1:] != case[:-1]
-    changes = is_new & is_pause
-    changes[1:] |= ~is_new[1:] & (is_pause[1:] != is_pause[:-1])
+    changes = np.ones(len(case), bool)
+    changes[1:] = (case[1:] != case[:-1]) | (is_pause[1:] != is_pause[:-1])
     entries, case, is_pause = entries[changes], case[changes], is_pause[changes]
     begins = np.flatnonzero(is_pause)
     follows = np.minimum(begins + 1, len(case) - 1)
@@ -583,7 +586,7 @@ def _tabulate_cases(
         "is_foreign": table["jurisdiction"].str.startswith(FOREIGN).array,
         "case": begun.astype(np.int32),
     }
-    ids = pd.Index(table["id"].array, name=None)
+    ids = pd.Index(table["id"].tolist(), dtype=object)
     return pd.DataFrame({name: columns[name] for name in CASE_COLUMNS}, index=ids)
 
 

@@ -5,21 +5,29 @@ keeps its numerator and its denominator as lists; a zero denominator has no rate
 Stock ("now") and period ("between two days") are told apart by `is_stock`.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import geopandas as gpd
 import pandas as pd
 
 from geodata.clocks import clocks
-from geodata.lifecycle import known_on
-from geodata.model import Case, CaseEvent
+from geodata.lifecycle import known_on, stage_of
+from geodata.model import Case, is_foreign
 from geodata.rule_set import RuleSet
 from geodata.selection import have_place
+from geodata.standing import Standing
 from layers.situation import Situation
 
 OPEN_GROUPS = frozenset({"investigation", "recommendation", "follow_up", "in_court"})
+CLOSED_GROUPS = frozenset({"closed", "look_back"})
+REPLY = ("agency_reply_normal", "agency_reply_urgent")
+"""A reply rate is taken of recommendations answered, or past one of these days."""
+PERIOD = ("rectification_end", "rectification_end_urgent")
+"""A rectification rate is taken of recommendations verified, or past one of these days."""
+LOOK_BACK = ("look_back_due",)
 
 
 @dataclass(frozen=True)
@@ -41,77 +49,115 @@ class Indicator:
         return len(self.counted) / len(self.of) if self.of else None
 
 
-def count_indicators(
-    situation: Situation, cases: Sequence[Case], rules: RuleSet
-) -> tuple[Indicator, ...]:
-    """Return every indicator of a situation, in the order leaders read them."""
-    seen = [known_on(case, situation.as_of) for case in cases if case.id in situation.cases.index]
-    table, features = situation.cases, situation.features
-    hazards = features[is_hazard(features)]
+def count_indicators(situation: Situation, standing: Standing) -> tuple[Indicator, ...]:
+    """Return every indicator of a situation, in the order leaders read them.
+
+    Cases of other regions are examples: they are seen, and counted nowhere.
+    """
+    table = situation.cases[~situation.cases["is_foreign"].to_numpy(bool)]
+    hazards = situation.features[is_hazard(situation.features)]
     verified = tuple(hazards.loc[is_verified(hazards), "ref"])
     found = tuple(hazards["ref"])
+    served, replied = table["served_on"].notna(), table["replied_on"].notna()
+    put_right = served & table["verified_on"].notna()
+    group = table["group"]
     return (
         Indicator("hazards_found", found, counts="hazards"),
         Indicator("hazards_verified", verified, found, counts="hazards"),
-        Indicator("leads", _ids(table, table["group"] == "lead")),
-        Indicator("cases_filed", _ids(table, table["filed_on"].notna()), is_stock=False),
-        Indicator("cases_open", _ids(table, table["group"].isin(OPEN_GROUPS))),
-        Indicator("cases_overdue", _ids(table, table["is_overdue"])),
-        Indicator("cases_suspended", _ids(table, table["is_suspended"])),
-        Indicator("recommendations", _having(seen, "recommendation_served"), is_stock=False),
-        _reply_rate(seen, rules, situation.as_of),
-        _rectification_rate(seen, rules, situation.as_of),
-        Indicator("look_back_due", _look_backs_due(seen, rules, situation.as_of)),
-        Indicator("cases_closed", _ids(table, table["group"].isin({"closed", "look_back"}))),
+        Indicator("leads", _ids(group == "lead")),
+        Indicator("cases_filed", _ids(table["filed_on"].notna()), is_stock=False),
+        Indicator("cases_open", _ids(group.isin(OPEN_GROUPS))),
+        Indicator("cases_overdue", _ids(table["is_overdue"])),
+        Indicator("cases_suspended", _ids(table["is_suspended"])),
+        Indicator("recommendations", _ids(served), is_stock=False),
+        _rate("reply_rate", replied, replied | _past(table, standing, REPLY)),
+        _rate("rectification_rate", put_right, put_right | served & _past(table, standing, PERIOD)),
+        Indicator("look_back_due", _ids(_past(table, standing, LOOK_BACK))),
+        Indicator("cases_closed", _ids(group.isin(CLOSED_GROUPS))),
     )
 
 
-def _reply_rate(cases: Sequence[Case], rules: RuleSet, as_of: date) -> Indicator:
-    """Return recommendations answered of those answered or past their day."""
-    answered = _having(cases, "agency_replied")
-    past = _with_clock_past(cases, rules, as_of, ("agency_reply_normal", "agency_reply_urgent"))
-    return Indicator("reply_rate", answered, _in_order(cases, {*answered, *past}), is_stock=False)
+def count_plainly(
+    situation: Situation,
+    cases: Sequence[Case],
+    rules_of: Callable[[str], RuleSet],
+    known_at: datetime | None = None,
+) -> tuple[Indicator, ...]:
+    """Return the same indicators, asked of one case after another: slow, and easy to follow.
+
+    `cases` are whole cases, those that the situation shows among them; what is counted by
+    column is held against this.
+    """
+    as_of = situation.as_of
+    hazards = situation.features[is_hazard(situation.features)]
+    found = tuple(hazards["ref"])
+    verified = tuple(hazards.loc[is_verified(hazards), "ref"])
+    lists: dict[str, list[str]] = defaultdict(list)
+    for case in sorted(cases, key=lambda one: one.id):
+        if case.id in situation.cases.index and not is_foreign(case.jurisdiction):
+            for name in _said_of(case, rules_of(case.rule_set), as_of, known_at):
+                lists[name].append(case.id)
+
+    def counted(name: str, *, is_stock: bool = True) -> Indicator:
+        return Indicator(name, tuple(lists[name]), is_stock=is_stock)
+
+    def rate(name: str) -> Indicator:
+        return Indicator(name, tuple(lists[name]), tuple(lists[f"{name} of"]), is_stock=False)
+
+    return (
+        Indicator("hazards_found", found, counts="hazards"),
+        Indicator("hazards_verified", verified, found, counts="hazards"),
+        counted("leads"),
+        counted("cases_filed", is_stock=False),
+        counted("cases_open"),
+        counted("cases_overdue"),
+        counted("cases_suspended"),
+        counted("recommendations", is_stock=False),
+        rate("reply_rate"),
+        rate("rectification_rate"),
+        counted("look_back_due"),
+        counted("cases_closed"),
+    )
 
 
-def _rectification_rate(cases: Sequence[Case], rules: RuleSet, as_of: date) -> Indicator:
-    """Return recommendations verified as rectified of those verified or past their period."""
-    recommended = [case for case in cases if _first(case, "recommendation_served")]
-    verified = _having(recommended, "rectification_verified")
-    past = _with_clock_past(recommended, rules, as_of, ("rectification_end",))
-    counted_of = _in_order(recommended, {*verified, *past})
-    return Indicator("rectification_rate", verified, counted_of, is_stock=False)
-
-
-def _with_clock_past(
-    cases: Sequence[Case], rules: RuleSet, as_of: date, deadlines: tuple[str, ...]
-) -> set[str]:
-    return {
-        case.id
-        for case in cases
-        for clock in clocks(case, rules, as_of)
-        if clock.deadline in deadlines and clock.is_overdue(as_of)
+def _said_of(case: Case, rules: RuleSet, as_of: date, known_at: datetime | None) -> Iterator[str]:
+    """Yield the indicators that count a case, and the rates that it is a part of."""
+    happened = {one.kind for one in known_on(case, as_of, known_at).events}
+    stage = stage_of(case, rules, as_of, known_at)
+    running = clocks(case, rules, as_of, known_at)
+    past = {clock.deadline for clock in running if clock.is_overdue(as_of)}
+    binding = {clock.deadline for clock in running if not clock.is_internal_target}
+    group = stage.group if stage else ""
+    served = "recommendation_served" in happened
+    put_right = served and "rectification_verified" in happened
+    told = {
+        "leads": group == "lead",
+        "cases_filed": not happened.isdisjoint({"case_filed", "criminal_incidental_filed"}),
+        "cases_open": group in OPEN_GROUPS,
+        "cases_overdue": bool(past & binding),
+        "cases_suspended": stage is not None and stage.id == "review_suspended",
+        "recommendations": served,
+        "reply_rate": "agency_replied" in happened,
+        "reply_rate of": "agency_replied" in happened or not past.isdisjoint(REPLY),
+        "rectification_rate": put_right,
+        "rectification_rate of": put_right or (served and not past.isdisjoint(PERIOD)),
+        "look_back_due": not past.isdisjoint(LOOK_BACK),
+        "cases_closed": group in CLOSED_GROUPS,
     }
+    return (name for name, is_so in told.items() if is_so)
 
 
-def _look_backs_due(cases: Sequence[Case], rules: RuleSet, as_of: date) -> tuple[str, ...]:
-    due = _with_clock_past(cases, rules, as_of, ("look_back_due",))
-    return _in_order(cases, due)
+def _rate(name: str, counted: pd.Series, of: pd.Series) -> Indicator:
+    return Indicator(name, _ids(counted), _ids(of), is_stock=False)
 
 
-def _having(cases: Sequence[Case], kind: str) -> tuple[str, ...]:
-    return tuple(case.id for case in cases if _first(case, kind))
+def _past(table: pd.DataFrame, standing: Standing, deadlines: Sequence[str]) -> pd.Series:
+    """Return which cases have one of some clocks past its day, nothing done and not paused."""
+    return table["case"].isin(standing.past(*deadlines))
 
 
-def _first(case: Case, kind: str) -> CaseEvent | None:
-    return next((event for event in case.events if event.kind == kind), None)
-
-
-def _in_order(cases: Sequence[Case], ids: set[str]) -> tuple[str, ...]:
-    return tuple(case.id for case in cases if case.id in ids)
-
-
-def _ids(table: pd.DataFrame, where: pd.Series) -> tuple[str, ...]:
-    return tuple(table.index[where.astype(bool)])
+def _ids(where: pd.Series) -> tuple[str, ...]:
+    return tuple(where.index[where.to_numpy(bool)])
 
 
 def is_hazard(features: gpd.GeoDataFrame) -> pd.Series:

@@ -1,18 +1,21 @@
 """How hazards and cases stood on a day, within a scope: one answer for map, lists and figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
+from itertools import pairwise
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
-from geodata.clocks import clocks
-from geodata.lifecycle import hazards_of, known_on, stage_of
-from geodata.model import Case, Clock, Scope
-from geodata.rule_set import RuleSet
-from geodata.selection import between, select, select_case
+from geodata.model import Scope
+from geodata.selection import between, has_any_code, select
+from geodata.standing import CASE_COLUMNS, Standing
 from layers.drawing.symbols import NO_CASE, URGENCY
+
+__all__ = ["CASE_COLUMNS", "SHARED_COLUMNS", "Situation", "collect_features", "dress", "see"]
 
 SHARED_COLUMNS = (
     "layer",
@@ -35,33 +38,14 @@ SHARED_COLUMNS = (
 
 LATER_DAYS = ("rectified_on", "verified_on", "relapsed_on")
 
-CASE_COLUMNS = (
-    "title_zh",
-    "title_en",
-    "jurisdiction",
-    "kind",
-    "field",
-    "agency",
-    "stage",
-    "group",
-    "lead_on",
-    "filed_on",
-    "is_overdue",
-    "is_suspended",
-    "next_deadline",
-    "next_due_on",
-    "next_actor",
-    "hazards",
-    "is_demonstration",
-)
-
 
 @dataclass(frozen=True)
 class Situation:
     """Features (EPSG:4490, with `count` for layers without places) and cases within a scope.
 
     `features` adds to the shared columns: ref, count, group, stage, is_overdue, case_ids.
-    `cases` has one row per case, indexed by its id, in the columns of CASE_COLUMNS.
+    `cases` has one row per case, indexed by its id, in the columns of CASE_COLUMNS
+    (`geodata.standing`).
     `as_of` is the day that everything is seen from.
     """
 
@@ -87,135 +71,160 @@ def collect_features(frames: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame
     return together
 
 
-def tabulate_cases(cases: Sequence[Case], rules: RuleSet, as_of: date) -> pd.DataFrame:
-    """Return one row per case that had begun by that day, in the columns of CASE_COLUMNS."""
-    rows = {case.id: _case_row(case, rules, as_of) for case in cases}
-    begun = {case_id: row for case_id, row in rows.items() if row["stage"]}
-    return pd.DataFrame.from_dict(begun, orient="index", columns=list(CASE_COLUMNS))
+def dress(features: gpd.GeoDataFrame, standing: Standing) -> gpd.GeoDataFrame:
+    """Return the features known on a day, each with its cases and the most urgent stage of them.
+
+    Adds group, stage, is_overdue and case_ids (joined by ";", the most urgent first).
+    """
+    known = _known_on(features, standing.as_of)
+    return _with_status(known, standing)
 
 
-def see(
-    features: gpd.GeoDataFrame, cases: Sequence[Case], rules: RuleSet, scope: Scope, as_of: date
-) -> Situation:
-    """Return the features and cases of a scope as they stood on a day.
+def see(dressed: gpd.GeoDataFrame, standing: Standing, scope: Scope) -> Situation:
+    """Return the features (as `dress` gives them) and cases of a scope as they stood on a day.
 
     A feature stays if it fits and, where stage groups or fields are asked for, one of
     its cases fits; a case stays if it fits and, where places are asked for, one of its
     features does. Words may be found on either side of the link. A feature on several
     cases shows the most urgent of them, whichever the scope asks for.
     """
-    table = tabulate_cases(cases, rules, as_of)
-    begun = [case for case in cases if case.id in table.index]
-    links = _links(begun)
-    known = _known_on(features, as_of)
-    dressed = _with_status(known, table, links)
+    links = _Links.between(dressed, standing)
     rows, row_words = _fitting_features(dressed, scope)
-    ids, id_words = _fitting_cases(table, begun, scope)
-    seen_rows = rows & (row_words | _linked(links, "case", id_words, "ref"))
+    fits, case_words = _fitting_cases(standing, scope)
+    seen_rows = rows & (row_words | links.features_of(case_words))
     if scope.stage_groups or scope.fields:
-        seen_rows &= _linked(links, "case", ids, "ref") | _without_case(dressed, scope)
-    seen_ids = ids & (id_words | _linked(links, "ref", row_words, "case"))
+        seen_rows &= links.features_of(fits) | _without_case(dressed, scope)
+    seen = fits & (case_words | links.cases_of(row_words))
     if _asks_places(scope):
-        seen_ids &= _linked(links, "ref", rows, "case")
+        seen &= links.cases_of(rows)
     return Situation(
-        features=dressed[dressed["ref"].isin(seen_rows)],
-        cases=table[table.index.isin(seen_ids)],
-        as_of=as_of,
+        features=dressed[seen_rows],
+        cases=standing.cases[seen[standing.cases["case"].to_numpy()]],
+        as_of=standing.as_of,
     )
 
 
-def _case_row(case: Case, rules: RuleSet, as_of: date) -> dict[str, object]:
-    then = known_on(case, as_of)
-    stage = stage_of(case, rules, as_of)
-    running = [clock for clock in clocks(case, rules, as_of) if clock.done_on is None]
-    nearest = min(running, key=lambda clock: clock.due_on, default=None)
-    first_days = {event.kind: event.occurred_on for event in reversed(then.events)}
-    return {
-        "title_zh": case.title.zh,
-        "title_en": case.title.en,
-        "jurisdiction": case.jurisdiction,
-        "kind": case.kind,
-        "field": case.field,
-        "agency": case.agency,
-        "stage": stage.id if stage else "",
-        "group": stage.group if stage else "",
-        "lead_on": first_days.get("lead_registered"),
-        "filed_on": first_days.get("case_filed") or first_days.get("criminal_incidental_filed"),
-        "is_overdue": any(
-            clock.is_overdue(as_of) and not clock.is_internal_target for clock in running
-        ),
-        "is_suspended": stage is not None and stage.id == "review_suspended",
-        **_next_move(nearest),
-        "hazards": len(hazards_of(case)),
-        "is_demonstration": case.is_demonstration,
-    }
+@dataclass(frozen=True, eq=False)
+class _Links:
+    """Which case (position in the book) has which feature (its code); cases that had begun."""
+
+    case: np.ndarray
+    feature: np.ndarray
+    codes: np.ndarray
+    cases: int
+
+    @classmethod
+    def between(cls, features: gpd.GeoDataFrame, standing: Standing) -> "_Links":
+        """Return the links of a day to features that are there."""
+        codes, refs = pd.factorize(features["ref"])
+        case = standing.links["case"].to_numpy()
+        feature = pd.Index(refs).get_indexer(pd.Index(standing.links["ref"]))
+        has_begun = np.zeros(len(standing.book), bool)
+        has_begun[standing.cases["case"]] = True
+        there = (feature >= 0) & has_begun[case]
+        return cls(case[there], feature[there], codes, len(standing.book))
+
+    @cached_property
+    def features(self) -> int:
+        """Return how many different features there are."""
+        return int(self.codes.max(initial=-1)) + 1
+
+    def features_of(self, cases: np.ndarray) -> np.ndarray:
+        """Return for every row of the features whether it is linked to one of some cases."""
+        found = np.zeros(self.features, bool)
+        found[self.feature[cases[self.case]]] = True
+        return np.asarray(found[self.codes])
+
+    def cases_of(self, rows: np.ndarray) -> np.ndarray:
+        """Return for every case of the book whether it is linked to one of some features."""
+        wanted = np.zeros(self.features, bool)
+        wanted[self.codes[rows]] = True
+        found = np.zeros(self.cases, bool)
+        found[self.case[wanted[self.feature]]] = True
+        return found
 
 
-def _next_move(clock: Clock | None) -> dict[str, object]:
-    return {
-        "next_deadline": clock.deadline if clock else "",
-        "next_due_on": clock.due_on if clock else None,
-        "next_actor": clock.actor if clock else "",
-    }
-
-
-def _links(cases: Sequence[Case]) -> pd.DataFrame:
-    pairs = [(case.id, str(ref)) for case in cases for ref in hazards_of(case)]
-    return pd.DataFrame(pairs, columns=["case", "ref"])
-
-
-def _with_status(
-    features: gpd.GeoDataFrame, table: pd.DataFrame, links: pd.DataFrame
-) -> gpd.GeoDataFrame:
-    facts = links.join(table[["group", "stage", "is_overdue"]], on="case")
-    facts["urgency"] = facts["group"].map({group: rank for rank, group in enumerate(URGENCY)})
-    facts = facts.sort_values(["ref", "urgency", "case"])
-    first = facts.drop_duplicates("ref").set_index("ref")
-    by_ref = facts.groupby("ref")
-    refs = features["ref"].astype(object)
-    late = by_ref["is_overdue"].any()
+def _with_status(features: gpd.GeoDataFrame, standing: Standing) -> gpd.GeoDataFrame:
+    links = _Links.between(features, standing)
+    table = standing.cases
+    row_of = np.full(len(standing.book), -1)
+    row_of[table["case"]] = np.arange(len(table))
+    urgency = table["group"].map({group: rank for rank, group in enumerate(URGENCY)})
+    rank = urgency.fillna(len(URGENCY)).to_numpy()
+    order = np.lexsort((links.case, rank[row_of[links.case]], links.feature))
+    feature, row = links.feature[order], row_of[links.case[order]]
+    begins = np.flatnonzero(np.diff(feature, prepend=-1))
+    first = np.full(links.features, -1)
+    first[feature[begins]] = row[begins]
+    late = np.zeros(links.features, bool)
+    late[feature[table["is_overdue"].to_numpy()[row]]] = True
+    names = table.index.to_numpy()[row].tolist()
+    bounds = [*begins.tolist(), len(names)]
+    joined = np.full(links.features, "", object)
+    joined[feature[begins]] = [";".join(names[at:end]) for at, end in pairwise(bounds)]
+    on_row = first[links.codes]
     return features.assign(
-        group=[first["group"].get(ref, NO_CASE) for ref in refs],
-        stage=[first["stage"].get(ref, "") for ref in refs],
-        is_overdue=refs.isin(late.index[late.astype(bool)]),
-        case_ids=refs.map(by_ref["case"].agg(";".join).to_dict()).astype(object).fillna(""),
+        group=_told(table["group"], on_row, NO_CASE),
+        stage=_told(table["stage"], on_row, ""),
+        is_overdue=late[links.codes],
+        case_ids=joined[links.codes],
     )
 
 
-def _fitting_features(features: gpd.GeoDataFrame, scope: Scope) -> tuple[set[str], set[str]]:
-    """Return the refs that fit the places of a scope, and those that hold its words."""
-    rest = features
+def _told(column: pd.Series, rows: np.ndarray, otherwise: str) -> np.ndarray:
+    """Return what stands in some rows of a column; row -1 is none."""
+    words = np.append(column.to_numpy(object), otherwise)
+    return np.asarray(words[rows])
+
+
+def _fitting_features(features: gpd.GeoDataFrame, scope: Scope) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows fit the places of a scope, and which hold its words."""
+    placed = select(features, replace(scope, text=""))
+    fits = features.index.isin(placed.index)
     if scope.layers:
-        rest = rest[rest["layer"].isin(scope.layers)]
-    words = select(features, Scope(text=scope.text))
-    return set(select(rest, replace(scope, text=""))["ref"]), set(words["ref"])
+        fits &= features["layer"].isin(scope.layers).to_numpy(bool)
+    if not scope.text:
+        return fits, np.ones(len(features), bool)
+    return fits, features.index.isin(select(features, Scope(text=scope.text)).index)
 
 
-def _fitting_cases(
-    table: pd.DataFrame, cases: Sequence[Case], scope: Scope
-) -> tuple[set[str], set[str]]:
-    """Return the ids of cases that fit a scope but for its words, and those that hold its words."""
-    wordless = replace(scope, text="")
-    fits = {case.id for case in cases if select_case(case, wordless)}
-    words = {case.id for case in cases if select_case(case, Scope(text=scope.text))}
+def _fitting_cases(standing: Standing, scope: Scope) -> tuple[np.ndarray, np.ndarray]:
+    """Return which cases of the book fit a scope but for its words, and which hold its words.
+
+    Only cases that had begun are among either.
+    """
+    table, book = standing.cases, standing.book
+    at = table["case"].to_numpy()
+    fits = np.ones(len(table), bool)
+    for column, more, wanted in (
+        ("jurisdiction", "shared_with", scope.jurisdictions),
+        ("field", "secondary_fields", scope.fields),
+    ):
+        if wanted:
+            others = book.cases[more].take(at)
+            also = others[others != ""]
+            has_one = has_any_code(also, wanted)
+            fits &= (
+                table[column].isin(wanted).to_numpy(bool)
+                | others.index.isin(has_one.index[has_one])
+            )  # fmt: skip
     if scope.stage_groups:
-        fits &= set(table.index[table["group"].isin(scope.stage_groups)])
+        fits &= table["group"].isin(scope.stage_groups).to_numpy(bool)
     if (scope.from_on or scope.to_on) and not _asks_places(scope):
         begun = table["filed_on"].where(table["filed_on"].notna(), table["lead_on"])
-        fits &= set(table.index[between(begun, scope.from_on, scope.to_on)])
-    return fits, words
+        fits &= between(begun, scope.from_on, scope.to_on).to_numpy(bool)
+    wanted_text = scope.text.casefold()
+    in_book = np.zeros((2, len(book)), bool)
+    in_book[0, at] = fits
+    in_book[1, at] = [wanted_text in book.words[one] for one in at] if wanted_text else True
+    return in_book[0], in_book[1]
 
 
-def _linked(links: pd.DataFrame, side: str, ids: set[str], other: str) -> set[str]:
-    """Return what the given ids of one side are linked to on the other."""
-    return set(links.loc[links[side].isin(ids), other])
-
-
-def _without_case(features: gpd.GeoDataFrame, scope: Scope) -> set[str]:
-    """Return the refs of features without a case, if the scope asks for such."""
+def _without_case(features: gpd.GeoDataFrame, scope: Scope) -> np.ndarray:
+    """Return which features have no case, if the scope asks for such."""
     if scope.fields or NO_CASE not in scope.stage_groups:
-        return set()
-    return set(features.loc[features["group"] == NO_CASE, "ref"])
+        return np.zeros(len(features), bool)
+    return (features["group"] == NO_CASE).to_numpy(bool)
 
 
 def _asks_places(scope: Scope) -> bool:

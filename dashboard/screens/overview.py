@@ -9,13 +9,22 @@ from dashboard.panels.indicator_row import show_indicators
 from dashboard.panels.lists import show_cases, show_hazards, show_list_title, show_offices
 from dashboard.panels.map_panel import show_map
 from dashboard.panels.selection_bar import show_selection_bar
+from dashboard.panels.time_bar import describe_time, show_past
 from layers.indicators import rows_behind
 
-view, state = session.current(), reads.data_state()
+view = session.current()
+state = reads.data_state(view.day, view.known_on)
 names = reads.naming(view.language)
-seen = reads.situation(view.scope, state.as_of, state.revision)
-figures = reads.indicators(view.scope, state.as_of, state.revision)
+seen = reads.situation(view.scope, state.as_of, state.revision, state.known_at)
+figures = reads.indicators(view.scope, state.as_of, state.revision, state.known_at)
 
+newest_on, replay = reads.data_state().as_of, session.replay_number()
+knows_then = view.known_on is not None
+run = None
+if replay:
+    run = reads.run(view.scope, newest_on, state.as_of, state.revision, then=knows_then)
+
+show_past(view, newest_on, names, on_day=session.look_at_day, on_known=session.look_as_known)
 show_indicators(figures, view.listed, names, session.open_list)
 show_filters(view.scope, view.colour_by, names, session.filter_by)
 
@@ -30,6 +39,7 @@ with left:
         on_event=session.hear_map,
         selected=reads.refs_of(view.selected, state.revision),
         go_to=reads.place_of(session.wish_to_go(), seen),
+        time=describe_time(names, view.colour_by, state, newest_on, run, replay),
     )
 with right, st.container(height=468, border=True, key="beside-map"):
     case = reads.case(view.selected_case, state.revision)
@@ -43,13 +53,15 @@ with right, st.container(height=468, border=True, key="beside-map"):
             on_stops=session.toggle_stops,
             on_tell=session.toggle_told,
             on_select=session.select,
+            on_file=session.open_case_file,
+            on_lead=session.open_new_lead,
         )
     if case is not None:
         show_case_card(case, names, state.as_of)
     elif hazard is not None:
         show_hazard_card(hazard.row, hazard.layer, hazard.cases, names, state.as_of)
     elif not view.selected:
-        counts = reads.offices(view.scope, state.as_of, state.revision)
+        counts = reads.offices(view.scope, state.as_of, state.revision, state.known_at)
         show_offices(counts, names, session.look_at_office)
 
 show_scope(view.scope, view.colour_by, names, session.filter_by)

@@ -7,8 +7,9 @@ import shapely
 
 from geodata import Case, RuleSet, Scope, load_rule_set
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features
-from layers.indicators import Indicator, count_indicators
-from layers.situation import Situation, collect_features, see
+from layers.indicators import Indicator, count_plainly
+from layers.situation import Situation, collect_features
+from tests.layers.pictures import look_at
 
 
 @cache
@@ -32,7 +33,7 @@ def rules() -> RuleSet:
 @cache
 def seen(scope: Scope = Scope()) -> Situation:
     """Return the demonstration as a scope sees it on its own day."""
-    return see(features(), cases(), rules(), scope, SAMPLE_ON)
+    return look_at(features(), cases(), scope, SAMPLE_ON)
 
 
 def placed(scope: Scope = Scope()) -> set[str]:
@@ -43,7 +44,7 @@ def placed(scope: Scope = Scope()) -> set[str]:
 
 def indicators(scope: Scope = Scope()) -> tuple[Indicator, ...]:
     """Return the leaders' numbers of a scope."""
-    return count_indicators(seen(scope), cases(), rules())
+    return count_plainly(seen(scope), cases(), load_rule_set)
 
 
 def place(ref: str) -> tuple[float, float]:

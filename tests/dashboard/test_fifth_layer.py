@@ -10,12 +10,13 @@ import shapely
 from dashboard.naming import Naming
 from dashboard.panels.filter_bar import filter_options
 from dashboard.panels.map_panel import screen_legend
-from geodata import RevisionNote, Scope, load_rule_set, open_city, open_features
+from geodata import RevisionNote, load_rule_set, open_city, open_features
 from geodata.sample import SAMPLE_ON
 from layers.catalog import EXTRA_FOLDERS, all_layers, find_layer
 from layers.drawing.webmap import MapWords, build_features
 from layers.indicators import count_by_office
-from layers.situation import collect_features, see
+from layers.situation import collect_features
+from tests.layers.pictures import look_at
 
 WELLS = '''
 """Abandoned wells without a cover."""
@@ -58,7 +59,7 @@ def seen(names):
     frame = gpd.GeoDataFrame(pd.DataFrame(rows).drop(columns="geometry"), geometry=places, crs=4490)
     store.write(layer.id, frame, RevisionNote("t", "t", datetime(2025, 1, 1, tzinfo=UTC)))
     features = collect_features({one: store.read(one) for one in store.layers()})
-    return see(features, (), names.rules, Scope(), SAMPLE_ON)
+    return look_at(features, (), as_of=SAMPLE_ON)
 
 
 def test_it_is_on_the_map(names, seen):

@@ -23,10 +23,11 @@ from dashboard.story import (
     TimelineScene,
     draft_story,
 )
-from geodata import Scope, load_rule_set, open_city
+from geodata import load_rule_set, open_city
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features
 from layers.catalog import all_layers
-from layers.situation import collect_features, see
+from layers.situation import collect_features
+from tests.layers.pictures import look_at
 
 RULES = load_rule_set()
 CASES = {case.id: case for case in sample_cases()}
@@ -42,7 +43,7 @@ def names(language="zh"):
 
 @pytest.fixture(scope="module")
 def whole():
-    return see(collect_features(sample_features()), sample_cases(), RULES, Scope(), SAMPLE_ON)
+    return look_at(collect_features(sample_features()), sample_cases(), as_of=SAMPLE_ON)
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)

@@ -18,10 +18,11 @@ from dashboard.story import (
     TitleScene,
     draft_story,
 )
-from geodata import Case, CaseEvent, HazardRef, Scope, Title, load_rule_set, open_city
+from geodata import Case, CaseEvent, HazardRef, Title, load_rule_set, open_city
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features
 from layers.catalog import all_layers
-from layers.situation import collect_features, see
+from layers.situation import collect_features
+from tests.layers.pictures import look_at
 
 RULES = load_rule_set()
 DAY = date(2025, 12, 17)
@@ -66,7 +67,7 @@ def situation(cases, rows=()):
         )
         for layer in {row[0] for row in rows}
     }
-    return see(collect_features(frames), cases, RULES, Scope(), DAY)
+    return look_at(collect_features(frames), cases, as_of=DAY)
 
 
 def feature(hazard, kinds, **more):
@@ -97,7 +98,7 @@ def facts_of(told, seen=None, language="zh"):
 
 @pytest.fixture(scope="module")
 def whole():
-    return see(collect_features(sample_features()), sample_cases(), RULES, Scope(), SAMPLE_ON)
+    return look_at(collect_features(sample_features()), sample_cases(), as_of=SAMPLE_ON)
 
 
 def test_a_story_opens_tells_each_case_in_three_scenes_and_closes(whole):
@@ -209,7 +210,7 @@ def test_a_small_count_of_people_is_told_no_more_exactly_than_on_the_map():
         [persons("1", "LZ-HG", 30), persons("2", "LZ-XG", 2)], geometry="geometry", crs=4490
     )
     told = case(hazards=(HazardRef("elder_allowance", "1"), HazardRef("elder_allowance", "2")))
-    seen = see(collect_features({"elder_allowance": frame}), [told], RULES, Scope(), DAY)
+    seen = look_at(collect_features({"elder_allowance": frame}), [told], as_of=DAY)
     value = facts_of(told, seen)["隐患"].value
     assert "≥30" in value
     assert "32" not in value
@@ -239,7 +240,7 @@ def test_a_story_is_a_demonstration_if_anything_in_it_is_invented(of_case, of_ro
     frame = gpd.GeoDataFrame(
         [{**feature("1", ""), "is_demonstration": of_row}], geometry="geometry", crs=4490
     )
-    seen = see(collect_features({"charging_stations": frame}), [told], RULES, Scope(), DAY)
+    seen = look_at(collect_features({"charging_stations": frame}), [told], as_of=DAY)
     story = draft_story([told], seen, names(), DAY, "r1")
     assert story.is_demonstration == (of_case or of_row)
 

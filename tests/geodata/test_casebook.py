@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata import HazardRef
@@ -61,6 +61,7 @@ def test_cases_stand_by_id_with_their_facts_and_entries():
     assert rows[0]["recorded_at"] == pd.Timestamp("2026-06-30T08:00:00")
 
 
+@settings(deadline=None)
 @given(st.lists(rough_histories(), max_size=4))
 def test_every_entry_is_found_at_its_case_and_number(cases):
     numbered = [a_case(*case.events, kind=case.kind, id=f"T-{n}") for n, case in enumerate(cases)]
@@ -89,6 +90,7 @@ def knots(draw):
     return a_case(*events)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.one_of(rough_histories(), knots()), max_size=4),
     st.none() | st.datetimes(datetime(2024, 1, 1), datetime(2026, 7, 1), timezones=st.just(UTC)),  # noqa: DTZ001

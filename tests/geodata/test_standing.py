@@ -13,11 +13,20 @@ from geodata.casebook import casebook_of
 from geodata.lifecycle import WITHDRAWN, in_effect
 from geodata.model import is_foreign
 from geodata.rule_set import rule_set_ids
-from geodata.standing import CASE_COLUMNS, CLOCK_COLUMNS, judge, run_clocks, stand
+from geodata.standing import CASE_COLUMNS, CLOCK_COLUMNS, find_links, judge, run_clocks, stand
 from tests.geodata.histories import KINDS, RULES, a_case, event, rough_histories, walks
 
 OFFICES = ("LZ-CG", "LZ-XG", "外地:某县人民检察院")
-DAYS = st.dates(date(2024, 9, 1), date(2025, 6, 30))
+TURNS = (
+    [date(2024, 12, 30), date(2024, 12, 31), date(2025, 1, 2), date(2025, 1, 17)]
+    + [date(2025, 2, day) for day in (5, 28)]
+    + [date(2025, 3, day) for day in (3, 4, 10, 31)]
+    + [date(2025, 4, day) for day in (3, 7, 30)]
+    + [date(2025, 6, 3)]
+)
+"""Ends of months, holidays, and days on which periods begun on others of them end."""
+DAYS = st.one_of(st.sampled_from(TURNS), st.dates(date(2024, 9, 1), date(2025, 6, 30)))
+ANY_DAY = st.dates(date(2019, 1, 1), date(2027, 1, 1))
 INSTANTS = st.datetimes(datetime(2024, 1, 1), datetime(2026, 7, 1), timezones=st.just(UTC))  # noqa: DTZ001
 CLOCK_KINDS = sorted(
     {kind for one in RULES.deadlines for kind in (one.starts, one.amended_by, *one.stops) if kind}
@@ -54,10 +63,30 @@ def wild_histories(draw):
     return a_case(*events, kind=draw(st.sampled_from(KINDS)))
 
 
+def paused_history(chance):
+    """Return a period that stands still, overlapping and on its very ends, and is then stopped."""
+    kind = chance.choice(["admin_pil", "admin_pil", "civil_pil"])
+    opening = "recommendation_received" if kind == "admin_pil" else "announcement"
+    start = chance.choice([opening, opening, "case_received"])
+    more = [*PAUSES, *PAUSES, start, *RECEIPTS[1:], "agency_replied", "suit_filed"]
+    kinds = [start, *chance.choices(more, k=chance.randint(1, 8))]
+    entries = (
+        event(
+            kind,
+            chance.choice(TURNS).isoformat(),
+            ground=chance.choice(["", "urgent"]),
+            due_on=chance.choice([None, None, "2025-03-10", "2025-04-07"]),
+        )
+        for kind in kinds
+    )
+    return a_case(*entries, kind=kind)
+
+
 @st.composite
 def many_cases(draw):
     """Draw some cases of any history, office and rule set."""
-    drawn = draw(st.lists(st.one_of(walks(), rough_histories(), wild_histories()), max_size=6))
+    histories = (wild_histories(), walks(), rough_histories())
+    drawn = draw(st.lists(st.one_of(*histories), max_size=6))
     refs = [HazardRef("a", "1"), HazardRef("b", "1")]
     return tuple(
         replace(
@@ -78,7 +107,7 @@ def plain_hazards(case, as_of, known_at):
             held[one.detail("hazard")] = None
         elif one.occurred_on <= as_of and one.kind == "hazard_unlinked":
             held.pop(one.detail("hazard"), None)
-    return set(held)
+    return set(held) - {""}  # a link without a hazard links none
 
 
 def plain_row(case, at, as_of, known_at):
@@ -154,10 +183,20 @@ def by_row(frame):
     return rows.astype(object).to_dict("records")
 
 
-@settings(max_examples=300)
+@settings(max_examples=12, deadline=None)
+@given(st.randoms(use_true_random=True), st.sampled_from(TURNS))
+def test_however_often_periods_stand_still_they_end_as_plain_python_says(chance, as_of):
+    cases = [replace(paused_history(chance), id=f"T-{number:03}") for number in range(250)]
+    found = by_row(run_clocks(casebook_of(cases), load_rule_set, as_of))
+    assert found == [
+        clock for at, case in enumerate(cases) for clock in plain_clocks(case, at, as_of, None)
+    ]
+
+
+@settings(max_examples=150, deadline=None)
 @given(
     many_cases(),
-    st.one_of(DAYS, st.dates(date(2019, 1, 1), date(2027, 1, 1))),
+    st.one_of(DAYS, ANY_DAY),
     st.none() | INSTANTS,
 )
 def test_every_case_stands_as_plain_python_says(cases, as_of, known_at):
@@ -177,6 +216,8 @@ def test_every_case_stands_as_plain_python_says(cases, as_of, known_at):
         links[at].add(ref)
     assert links == {at: plain_hazards(case, as_of, known_at) for at, case in enumerate(cases)}
     assert len(standing.links) == sum(len(refs) for refs in links.values())
+    if known_at is None:
+        pd.testing.assert_frame_equal(find_links(standing.book, as_of), standing.links)
 
 
 def test_a_book_of_nothing_stands_in_the_same_columns():

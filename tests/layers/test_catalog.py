@@ -8,11 +8,11 @@ import pytest
 import shapely
 
 from geodata.errors import UnknownLayer
-from geodata.rule_set import load_rule_set
 from geodata.model import Case, CaseEvent, HazardRef, Scope, Title
 from layers.catalog import EXTRA_FOLDERS, all_layers, find_layer, layer_ids
 from layers.indicators import count_by_office
-from layers.situation import Situation, collect_features, see
+from layers.situation import Situation, collect_features
+from tests.layers.pictures import look_at
 
 FIFTH = '''
 """Noise at night."""
@@ -80,7 +80,7 @@ def test_a_fifth_layer_is_counted_filtered_and_linked_like_the_others(extra_fold
 
 
 def look(features: gpd.GeoDataFrame, scope: Scope) -> Situation:
-    return see(features, (NOISE_CASE,), load_rule_set(), scope, as_of=date(2025, 12, 17))
+    return look_at(features, (NOISE_CASE,), scope, date(2025, 12, 17))
 
 
 def test_a_fifth_layer_takes_its_place_by_its_order(extra_folder):

@@ -9,11 +9,12 @@ import pytest
 import shapely
 
 from geodata import Case, CaseEvent, HazardRef, Scope, Title, load_rule_set
+from geodata.casebook import casebook_of
 from geodata.schema import COMMON_COLUMNS
-from layers.indicators import count_by_office, count_indicators, rows_behind
-from layers.situation import collect_features, see
+from geodata.standing import judge
+from layers.indicators import count_by_office
+from layers.situation import collect_features, dress, see
 
-RULES = load_rule_set()
 TODAY = date(2025, 12, 17)
 FILED = ("lead_registered", "lead_evaluation", "filing_approval", "case_filed", "investigation")
 
@@ -77,7 +78,12 @@ def valley():
 
 def look(valley, as_of=TODAY, **scope):
     features, cases = valley
-    return see(features, cases, RULES, Scope(**scope), as_of)
+    return seen_by(features, cases, Scope(**scope), as_of)
+
+
+def seen_by(features, cases, scope, as_of=TODAY, known_at=None):
+    standing = judge(casebook_of(cases), load_rule_set, as_of, known_at)
+    return see(dress(features, standing), standing, scope)
 
 
 def refs(situation):
@@ -144,33 +150,6 @@ def test_what_was_verified_later_was_not_verified_yet(valley):
     assert (then["rectified_on"], then["verified_on"]) == (date(2025, 8, 1), None)
 
 
-def test_figures_are_the_lists_that_they_open(valley):
-    seen = look(valley)
-    for one in count_indicators(seen, valley[1], RULES):
-        behind = rows_behind(one, seen)
-        assert len(behind) == len(one.counted if one.of is None else one.of)
-        assert set(one.counted) <= set(one.of if one.of is not None else one.counted)
-
-
-def test_figures_agree_with_plain_counting(valley):
-    figures = {one.id: one for one in count_indicators(look(valley), valley[1], RULES)}
-    found = ("stations:1", "stations:2", "stations:3", "rivers:1")
-    assert figures["hazards_found"].counted == found
-    assert figures["hazards_verified"].counted == ("stations:1",), "a relapse is not rectified"
-    assert figures["leads"].counted == ("C",)
-    assert figures["cases_filed"].counted == ("A", "B", "D")
-    assert figures["cases_overdue"].counted == ("A", "B", "D"), "A and D: filing not served"
-    assert (figures["reply_rate"].counted, figures["reply_rate"].of) == ((), ("B",))
-    assert figures["cases_suspended"].counted == ()
-
-
-def test_a_rate_of_nothing_has_no_value(valley):
-    figures = {one.id: one for one in count_indicators(
-        look(valley, jurisdictions=frozenset({"LZ-AN"})), valley[1], RULES)}  # fmt: skip
-    assert figures["reply_rate"].rate is None
-    assert figures["hazards_verified"].rate is None
-
-
 def test_offices_stand_in_the_order_given_whatever_their_counts(valley):
     order = ("LZ-YD", "LZ-CG", "LZ-XG", "LZ-GL")
     counts = count_by_office(look(valley), order)
@@ -182,12 +161,47 @@ def test_offices_stand_in_the_order_given_whatever_their_counts(valley):
 def test_a_shared_case_is_seen_by_both_offices(valley):
     features, cases = valley
     shared = (replace(cases[0], shared_with=("LZ-GL",)),)
-    seen = see(features, shared, RULES, Scope(jurisdictions=frozenset({"LZ-GL"})), TODAY)
+    seen = seen_by(features, shared, Scope(jurisdictions=frozenset({"LZ-GL"})))
     assert list(seen.cases.index) == ["A"]
 
 
 def test_nothing_stored_is_an_empty_picture_and_no_error():
-    seen = see(collect_features({}), (), RULES, Scope(), TODAY)
+    seen = seen_by(collect_features({}), (), Scope())
     assert seen.features.empty
     assert seen.cases.empty
-    assert all(not one.counted for one in count_indicators(seen, (), RULES))
+
+
+def test_a_hazard_shows_the_cases_it_was_linked_to_by_then(valley):
+    features, cases = valley
+    later = (("hazard_linked", "stations:3", 10), ("hazard_unlinked", "stations:1", 20))
+    moved = tuple(
+        CaseEvent(kind, date(2025, 11, day), datetime(2025, 11, 25, tzinfo=UTC), "tester",
+                  details=(("hazard", ref),))
+        for kind, ref, day in later
+    )  # fmt: skip
+    linked = (replace(cases[0], events=cases[0].events + moved), *cases[1:])
+
+    def case_ids(day, known_at=None):
+        seen = seen_by(features, linked, Scope(), day, known_at)
+        return seen.features.set_index("ref")["case_ids"]
+
+    assert case_ids(date(2025, 11, 9))["stations:3"] == ""
+    assert case_ids(date(2025, 11, 10))[["stations:3", "stations:1"]].tolist() == ["A", "A"]
+    assert case_ids(TODAY)[["stations:3", "stations:1"]].tolist() == ["A", ""]
+    assert case_ids(TODAY, datetime(2025, 11, 24, tzinfo=UTC))["stations:3"] == ""
+
+
+def test_a_second_field_of_a_case_is_found_too(valley):
+    features, cases = valley
+    also = (replace(cases[0], secondary_fields=("minors", "food_drug_safety")), *cases[1:])
+    seen = seen_by(features, also, Scope(fields=frozenset({"minors"})))
+    assert list(seen.cases.index) == ["A"]
+    assert refs(seen) == ["stations:1", "stations:2"]
+
+
+def test_each_case_is_judged_by_its_own_rule_set(valley):
+    features, cases = valley
+    draft = (replace(cases[1], rule_set="cn-draft-2026"), *cases[2:])
+    seen = seen_by(features, draft, Scope())
+    assert seen.cases.loc["B", "stage"] == "recommendation_served"
+    assert seen.cases.loc["C", "stage"] == "lead_registered"

@@ -13,7 +13,8 @@ from layers.catalog import all_layers
 from layers.drawing.legend import LegendWords, build_legend
 from layers.drawing.symbols import COLOUR_BY, OVERDUE_COLOUR
 from layers.drawing.webmap import GoTo, MapWords, Position, build_features, build_map
-from layers.situation import collect_features, see
+from layers.situation import collect_features
+from tests.layers.pictures import look_at
 
 CITY, RULES, LAYERS = open_city(), load_rule_set(), all_layers()
 WORDS = MapWords("图例", "注", "北", "指北针", "来源", {"draw": {}})
@@ -22,7 +23,7 @@ LEGEND_WORDS = LegendWords("图层", "状态", "超期", "无案件")
 
 @pytest.fixture(scope="module")
 def whole():
-    return see(collect_features(sample_features()), sample_cases(), RULES, Scope(), SAMPLE_ON)
+    return look_at(collect_features(sample_features()), sample_cases(), as_of=SAMPLE_ON)
 
 
 def legend_of(situation, colour_by="status"):
@@ -93,8 +94,8 @@ def test_the_legend_holds_only_what_is_on_the_map(whole):
 
 
 def test_the_map_of_a_language_is_the_same_text_whatever_is_filtered(whole):
-    few = see(collect_features(sample_features()), sample_cases(), RULES,
-              Scope(jurisdictions=frozenset({"LZ-XG"})), SAMPLE_ON)  # fmt: skip
+    office = Scope(jurisdictions=frozenset({"LZ-XG"}))
+    few = look_at(collect_features(sample_features()), sample_cases(), office, SAMPLE_ON)
 
     def script(situation):
         page_map = build_map(CITY, Position(9, 36.2, 103.6), WORDS, "")
@@ -135,7 +136,7 @@ def test_a_wish_to_go_travels_with_its_token_and_the_drawn_area_with_its_corners
 
 
 def test_nothing_in_scope_is_an_empty_map_that_still_names_its_offices():
-    nothing = see(collect_features({}), (), RULES, Scope(), date(2025, 1, 1))
+    nothing = look_at(collect_features({}), (), as_of=date(2025, 1, 1))
     told = shown(nothing)
     assert told["features"] == []
     assert len(told["names"]) == 9
