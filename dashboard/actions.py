@@ -19,7 +19,6 @@ from geodata import (
     Title,
     advance,
     hazards_of,
-    load_rule_set,
 )
 from geodata.case_file import number_in, numbers_in
 from geodata.clocks import check_extension
@@ -81,7 +80,7 @@ def record_entry(case_id: str, event: CaseEvent, seen: int) -> tuple[Case, ...]:
     _check_right(case.jurisdiction, event)
     if case.revision != seen:
         raise StaleEdit(case=case_id, seen=seen, stored=case.revision, events=case.events[seen:])
-    rules = load_rule_set(case.rule_set)
+    rules = reads.rules_of(case)
     check_entry(case, event, rules, known_hazards())
     if _is_handed_on(case, event):
         return _hand_on(case, event, rules, seen)
@@ -215,7 +214,12 @@ def _hand_on(case: Case, event: CaseEvent, rules: RuleSet, seen: int) -> tuple[C
 
 
 def _check_lead(lead: NewLead, first: str, rules: RuleSet, hazards: Collection[str]) -> None:
-    needed = {"title": lead.title_zh, "jurisdiction": lead.office, "field": lead.field}
+    needed = {
+        "title": lead.title_zh,
+        "jurisdiction": lead.office,
+        "kind": lead.kind,
+        "field": lead.field,
+    }
     missing = [name for name, value in needed.items() if not value.strip()]
     if missing:
         basis = rules.kind(first).basis

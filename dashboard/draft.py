@@ -97,7 +97,8 @@ class Around:
     """What an entry of one case may name, with names; each in its own fixed order.
 
     `as_of` is the day that everything is seen from, `today` the last day that can be entered.
-    `hazards` are those of the office, of the shortlist and of the case, by `layer:id`.
+    With `known_at`, what was entered after that instant is not shown. `hazards` are those of
+    the office, of the shortlist and of the case, by `layer:id`.
     """
 
     offices: Mapping[str, str]
@@ -105,6 +106,7 @@ class Around:
     hazards: Mapping[str, str]
     as_of: date
     today: date
+    known_at: datetime | None = None
 
     @property
     def usual_day(self) -> date:

@@ -1,11 +1,11 @@
 """The head of a case file: which case, whose, against whom, where it stands, who writes."""
 
 from collections.abc import Callable
-from datetime import date
 from html import escape
 
 import streamlit as st
 
+from dashboard.draft import Around
 from dashboard.naming import Naming
 from dashboard.panels.entry_words import NOTHING, law_of
 from dashboard.session import widget
@@ -25,7 +25,7 @@ PARTS = (
 
 
 def show_case_header(
-    case: Case, names: Naming, as_of: date, writer: str, on_sign: Callable[[str], None]
+    case: Case, names: Naming, around: Around, writer: str, on_sign: Callable[[str], None]
 ) -> None:
     """Show title, office, kind, agency, stage and rule set; ask who makes the entries."""
     mark = names.word("frame.demonstration_short") if case.is_demonstration else ""
@@ -33,7 +33,7 @@ def show_case_header(
     title, who = st.columns([0.8, 0.2], vertical_alignment="top")
     facts = " ".join(
         f'<span class="pim-fact"><i>{escape(name)}</i> {escape(value)}</span>'
-        for name, value in _facts(case, names, as_of)
+        for name, value in _facts(case, names, around)
     )
     title.html(
         f'<div class="pim-card"><h4>{escape(names.title(case.title))}'
@@ -73,8 +73,8 @@ def show_parts(part: str, names: Naming, on_part: Callable[[str], None]) -> str:
     return part
 
 
-def _facts(case: Case, names: Naming, as_of: date) -> list[tuple[str, str]]:
-    stage = stage_of(case, names.rules, as_of)
+def _facts(case: Case, names: Naming, around: Around) -> list[tuple[str, str]]:
+    stage = stage_of(case, names.rules, around.as_of, around.known_at)
     now = f"{names.title(stage.title)}（{names.group(stage.group)}）" if stage else NOTHING
     fields = [case.field, *case.secondary_fields]
     facts = [

@@ -1,6 +1,6 @@
 """The deadlines of a case as a table: what, by when, whose move, how it stands, which article."""
 
-from datetime import date
+from datetime import date, datetime
 from html import escape
 
 import streamlit as st
@@ -12,9 +12,11 @@ from dashboard.panels.timeline import clock_state
 from geodata import Case, Clock, clocks
 
 
-def show_clocks(case: Case, names: Naming, as_of: date) -> None:
+def show_clocks(case: Case, names: Naming, as_of: date, known_at: datetime | None = None) -> None:
     """Show every period that has started: those that run first, then those that were met."""
-    found = sorted(clocks(case, names.rules, as_of), key=lambda one: one.done_on is not None)
+    found = sorted(
+        clocks(case, names.rules, as_of, known_at), key=lambda one: one.done_on is not None
+    )
     if not found:
         st.caption(names.word("case_file.clocks.none"))
         return

@@ -18,7 +18,7 @@ COLUMNS = ("number", "text", "answer", "claimed", "verified", "evidence")
 
 def show_items(case: Case, names: Naming, around: Around, on_enter: OnEnter) -> None:
     """Show the items with four separate facts each, and the form that adds to them."""
-    items = items_of(case, around.as_of)
+    items = items_of(case, around.as_of, around.known_at)
     if items:
         headings = [names.word(f"case_file.items.{one}") for one in COLUMNS]
         st.html(table(headings, [_row(one, names, around) for one in items]))

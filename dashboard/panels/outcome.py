@@ -18,7 +18,7 @@ STATES = ("claimed", "planned", "verified")
 
 def show_outcomes(case: Case, names: Naming, around: Around, on_enter: OnEnter) -> None:
     """Show the outcomes per kind and land class, and offer to state one."""
-    found = outcomes_of(case, around.as_of)
+    found = outcomes_of(case, around.as_of, around.known_at)
     if found:
         headings = [
             names.word("case_file.outcome.kind"),

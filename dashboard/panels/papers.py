@@ -20,7 +20,7 @@ SHOWN_OF_CHECKSUM = 12
 
 def show_papers(case: Case, names: Naming, around: Around, on_enter: OnEnter) -> None:
     """Show evidence and documents, point out what is missing, and offer to enter more."""
-    found = evidence_of(case, around.as_of)
+    found = evidence_of(case, around.as_of, around.known_at)
     st.markdown(f"**{names.word('case_file.papers.evidence', count=len(found))}**")
     if found:
         headings = [names.word(f"case_file.papers.{one}") for one in EVIDENCE_COLUMNS]
@@ -28,7 +28,7 @@ def show_papers(case: Case, names: Naming, around: Around, on_enter: OnEnter) ->
     else:
         st.caption(names.word("case_file.papers.no_evidence"))
     show_register(case, KINDS, names, around, on_enter, place="papers")
-    documents = documents_of(case, around.as_of)
+    documents = documents_of(case, around.as_of, around.known_at)
     st.markdown(f"**{names.word('case_file.papers.documents', count=len(documents))}**")
     headings = [names.word(f"case_file.papers.{one}") for one in DOCUMENT_COLUMNS]
     rows = [

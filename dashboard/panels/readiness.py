@@ -20,8 +20,8 @@ COLUMNS = ("element", "state", "text", "gap", "evidence")
 
 def show_readiness(case: Case, names: Naming, around: Around, on_enter: OnEnter) -> None:
     """Show the four elements, never a sum, then what is missing, and offer to assess one."""
-    elements = elements_of(case, names.rules, around.as_of)
-    held = {one.number: one for one in evidence_of(case, around.as_of)}
+    elements = elements_of(case, names.rules, around.as_of, around.known_at)
+    held = {one.number: one for one in evidence_of(case, around.as_of, around.known_at)}
     headings = [names.word(f"case_file.readiness.{one}") for one in COLUMNS]
     st.html(table(headings, [_row(one, held, names) for one in elements]))
     lacking = gaps(elements)

@@ -20,7 +20,7 @@ WAYS = ("correct", "withdraw")
 
 def show_record(case: Case, names: Naming, around: Around, on_enter: OnEnter) -> None:
     """Show every entry in the order in which things happened, and the form that puts one right."""
-    lines = history_of(case)
+    lines = history_of(case, around.known_at)
     if not lines:
         st.caption(names.word("case_file.record.empty"))
         return

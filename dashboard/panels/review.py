@@ -14,7 +14,7 @@ from geodata.case_file import Review, reviews_of
 
 def show_reviews(case: Case, names: Naming, around: Around, on_enter: OnEnter) -> None:
     """Show every review note with what became of it, and offer to write or answer one."""
-    found = reviews_of(case, around.as_of)
+    found = reviews_of(case, around.as_of, around.known_at)
     if not found:
         st.caption(names.word("case_file.review.none"))
     for one in found:

@@ -19,8 +19,13 @@ def show_selection_bar(
     on_stops: Callable[[Sequence[str]], None],
     on_tell: Callable[[str], None],
     on_select: Callable[[str], None],
+    on_file: Callable[[str], None],
+    on_lead: Callable[[str], None],
 ) -> None:
-    """Show the buttons above a card: on or off the shortlist, in or out of the story, and back."""
+    """Show the buttons above a card: on or off the shortlist, in or out of the story, and back.
+
+    From a case the case file can be opened, from a hazard a lead be registered.
+    """
     stops = [str(ref) for ref in hazards_of(case)] if case else [view.selected_hazard]
     shortlist, close = st.columns([0.68, 0.32])
     if not found:
@@ -37,13 +42,31 @@ def show_selection_bar(
         )
     if case is not None:
         is_told = case.id in view.told
-        st.button(
+        file, tell = st.columns(2)
+        file.button(
+            names.word("case_file.open"),
+            key="open-case-file",
+            icon=":material/folder_open:",
+            width="stretch",
+            on_click=on_file,
+            args=(case.id,),
+        )
+        tell.button(
             names.word("story_board.remove" if is_told else "story_board.add"),
             key="story-toggle",
             icon=":material/co_present:",
             width="stretch",
             on_click=on_tell,
             args=(case.id,),
+        )
+    if found and case is None:
+        st.button(
+            names.word("case_file.register_lead"),
+            key="register-from-hazard",
+            icon=":material/add_circle:",
+            width="stretch",
+            on_click=on_lead,
+            args=(view.selected_hazard,),
         )
     close.button(
         names.word("card.close"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from html import escape
 
 import streamlit as st
@@ -22,18 +22,32 @@ class Moment:
     text: str
 
 
-def show_timeline(case: Case, names: Naming, as_of: date) -> None:
+def show_timeline(
+    case: Case,
+    names: Naming,
+    as_of: date,
+    known_at: datetime | None = None,
+    *,
+    with_clocks: bool = True,
+) -> None:
     """Show events and activities in order, stages filled and facts hollow, then running clocks."""
     lines = [
         f'<li class="{one.mark}"><time>{one.on.isoformat()}</time>{escape(one.text)}</li>'
-        for one in moments(case, names, as_of)
+        for one in moments(case, names, as_of, known_at)
     ]
-    st.html(f'<ul class="pim-line">{"".join(lines)}{"".join(_running(case, names, as_of))}</ul>')
+    if with_clocks:
+        lines += _running(case, names, as_of)
+    st.html(f'<ul class="pim-line">{"".join(lines)}</ul>')
 
 
-def moments(case: Case, names: Naming, as_of: date) -> list[Moment]:
-    """Return what had happened on a case by that day, in the order in which it happened."""
-    then = known_on(case, as_of)
+def moments(
+    case: Case, names: Naming, as_of: date, known_at: datetime | None = None
+) -> list[Moment]:
+    """Return what had happened on a case by that day, in the order in which it happened.
+
+    With `known_at`, only what had been entered by that instant is told.
+    """
+    then = known_on(case, as_of, known_at)
     return [
         Moment(
             event.occurred_on,

@@ -19,7 +19,8 @@ from dashboard.panels.record import show_record
 from dashboard.panels.review import show_reviews
 from dashboard.panels.timeline import show_timeline
 
-view, state = session.current(), reads.data_state()
+view = session.current()
+state = reads.data_state(view.day, view.known_on)
 case = reads.case(view.selected_case, state.revision)
 answer = session.kept("answer")
 
@@ -47,7 +48,7 @@ if case is None:
 else:
     names = reads.naming_of(case, view.language)
     around = reads.around(case, view, names, state)
-    show_case_header(case, names, state.as_of, session.writer(), session.sign)
+    show_case_header(case, names, around, session.writer(), session.sign)
     left, right = st.columns([0.36, 0.64])
     with left:
         hazards = reads.shortlist_situation(
@@ -64,8 +65,8 @@ else:
             height_px=210,
         )
         with st.container(height=330, border=True, key="course"):
-            show_clocks(case, names, state.as_of)
-            show_timeline(case, names, state.as_of)
+            show_clocks(case, names, state.as_of, state.known_at)
+            show_timeline(case, names, state.as_of, state.known_at, with_clocks=False)
     with right:
         part = show_parts(session.kept("part", "moves"), names, session.open_part)
         with st.container(height=520, border=True, key="part"):
