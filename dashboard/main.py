@@ -11,6 +11,7 @@ from dashboard.text import say, say_error
 from dashboard.view import Known
 from geodata import GeodataError
 from geodata.rule_set import rule_set_ids
+from layers.due_list import DUE_LISTS
 
 SCREENS = Path(__file__).with_name("screens")
 
@@ -23,7 +24,7 @@ def run() -> None:
         view, ignored = session.open_view(known_ids())
         show_frame(
             reads.city(),
-            reads.data_state(),
+            reads.data_state(view.day, view.known_on),
             view,
             on_language=session.speak,
             on_screen=session.go_to_screen,
@@ -44,7 +45,7 @@ def known_ids() -> Known:
         layers=[layer.id for layer in layers],
         hazard_kinds=sorted({code for layer in layers for code in layer.hazard_kinds}),
         fields=list(reads.rules().codes["fields"]),
-        indicators=reads.INDICATORS,
+        indicators=(*reads.INDICATORS, *DUE_LISTS),
         rule_sets=rule_set_ids(),
     )
 

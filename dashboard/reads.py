@@ -37,12 +37,14 @@ from geodata.casebook import Casebook
 from geodata.engines.folder import create_feature_store
 from geodata.errors import BrokenStore
 from geodata.lifecycle import OFFICE_TIME
+from geodata.rule_set import rule_set_ids
 from geodata.sample import SAMPLE_ON, write_sample
 from geodata.selection import have_place
 from geodata.standing import Standing, find_links, judge
 from layers.catalog import all_layers, find_layer, layer_ids
 from layers.drawing.timeline import Run, days_of_run, gather_run
 from layers.drawing.webmap import GoTo, bounds_of
+from layers.due_list import DueList, list_due
 from layers.imprint import Imprint, imprint_of
 from layers.indicators import Indicator, count_by_office, count_indicators
 from layers.layer import Layer
@@ -112,6 +114,11 @@ def rules_of(case: Case) -> RuleSet:
 def rule_set(rule_set_id: str = "cn-2021") -> RuleSet:
     """Return a rule set with the internal targets of this installation, if it has any."""
     return load_rule_set(rule_set_id, settings().targets_file)
+
+
+def all_rule_sets() -> dict[str, RuleSet]:
+    """Return every rule set by its id, with the internal targets of this installation."""
+    return {one: rule_set(one) for one in rule_set_ids()}
 
 
 def naming(language: Language) -> Naming:
@@ -193,18 +200,18 @@ def casebook(revision: str) -> Casebook:
     return store.casebook()
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def standing(as_of: date, revision: str, known_at: datetime | None = None) -> Standing:
     """Return how every case stood on a day, each by its own rule set."""
     return judge(casebook(revision), rule_set, as_of, known_at)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _dressed(as_of: date, revision: str, known_at: datetime | None) -> gpd.GeoDataFrame:
     return dress(all_features(revision), standing(as_of, revision, known_at))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def situation(
     scope: Scope, as_of: date, revision: str, known_at: datetime | None = None
 ) -> Situation:
@@ -355,6 +362,29 @@ def shortlist_situation(refs: tuple[str, ...], as_of: date, revision: str) -> Si
     features = shortlisted(refs, as_of, revision)
     ids = {one for joined in features["case_ids"] for one in joined.split(";")}
     return Situation(features, whole.cases[whole.cases.index.isin(ids)], as_of)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _due_of_all(as_of: date, revision: str, known_at: datetime | None) -> DueList:
+    then = standing(as_of, revision, known_at)
+    return list_due(then, rule_set, all_features(revision), city().jurisdiction_ids)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def due_list(scope: Scope, as_of: date, revision: str, known_at: datetime | None = None) -> DueList:
+    """Return who must do what by when in the cases of a scope, as they stood on a day."""
+    whole = _due_of_all(as_of, revision, known_at)
+    if scope == Scope():
+        return whole
+    return whole.within(frozenset(situation(scope, as_of, revision, known_at).cases.index))
+
+
+def due_situation(rows: pd.DataFrame, state: DataState) -> Situation:
+    """Return the hazards that the rows of a list are about, and their cases."""
+    whole = situation(Scope(), state.as_of, state.revision, state.known_at)
+    refs = {ref for joined in rows["refs"] for ref in joined.split(";")}
+    features = whole.features[whole.features["ref"].isin(refs)]
+    return Situation(features, whole.cases[whole.cases.index.isin(rows["case"])], state.as_of)
 
 
 def frame_of(seen: Situation) -> GoTo | None:

@@ -6,7 +6,8 @@ their panels, and they run before the script that shows the result.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -28,10 +29,15 @@ from layers.drawing.webmap import Position
 
 @dataclass(frozen=True)
 class MapEvent:
-    """What happened on the map: a hazard was clicked, or an area was drawn."""
+    """What happened on the map: a hazard was clicked, an area drawn, or time asked for.
+
+    `day` is the day that was asked for, `replay` whether the months are to be played or no more.
+    """
 
     hazard: str = ""
     area: Ring = ()
+    day: date | None = None
+    replay: Literal["", "begin", "end"] = ""
 
 
 def open_view(known: Known) -> tuple[View, tuple[Ignored, ...]]:
@@ -107,11 +113,31 @@ def go_to_case(case_id: str) -> None:
 
 
 def hear_map(event: MapEvent) -> None:
-    """Do what was asked for on the map: select the hazard clicked, filter to the area drawn."""
+    """Do what was asked for on the map: select a hazard, filter to an area, look at a day."""
     if event.hazard:
         select(event.hazard)
+    elif event.replay:
+        keep("replay", count_up("replay") if event.replay == "begin" else 0)
+    elif event.day:
+        look_at_day(event.day)
     else:
         change(within=event.area)
+
+
+def replay_number() -> int:
+    """Return the number of the run of months that is being played, 0 for none."""
+    number: int = kept("replay", 0)
+    return number
+
+
+def look_at_day(day: date | None) -> None:
+    """See everything from a day, None for that of the data; knowledge of then moves along."""
+    change(day=day, known_on=day if current().known_on else None)
+
+
+def look_as_known(*, then: bool) -> None:
+    """See the day as it was known then, or with all that has been entered since."""
+    change(known_on=current().day if then else None)
 
 
 def hear_case_map(event: MapEvent) -> None:
@@ -123,6 +149,22 @@ def hear_case_map(event: MapEvent) -> None:
 def open_list(indicator: str) -> None:
     """Open the list behind an indicator; asked for again, close it."""
     change(listed="" if indicator == current().listed else indicator)
+
+
+def open_due_list(name: str) -> None:
+    """Open a list of the deadlines, all of its rows."""
+    change(listed=name)
+    keep("due_state", "")
+
+
+def look_at_due_state(state: str) -> None:
+    """Look at the rows of a list that stand in one way, or at all of them."""
+    keep("due_state", state)
+
+
+def look_at_offices(offices: Sequence[str]) -> None:
+    """Look at some offices, or at all of them."""
+    change(jurisdictions=frozenset(offices))
 
 
 def look_at_office(jurisdiction: str, indicator: str) -> None:

@@ -108,6 +108,10 @@ class DueList:
         """Return how many rows each list has."""
         return {name: len(rows) for name, rows in self.lists.items()}
 
+    def late(self) -> dict[str, int]:
+        """Return how many periods of the law are past, by the list of whose move it is."""
+        return {name: int((self.lists[name]["state"] == "overdue").sum()) for name in CLOCK_LISTS}
+
     def within(self, cases: Collection[str]) -> "DueList":
         """Return the lists with only these cases."""
         kept = {name: rows[rows["case"].isin(cases)] for name, rows in self.lists.items()}
@@ -116,6 +120,12 @@ class DueList:
     def clocks(self) -> pd.DataFrame:
         """Return the running deadlines of all, whoever's move it is."""
         return pd.concat([self.lists[name] for name in CLOCK_LISTS], ignore_index=True)
+
+
+def of_state(rows: pd.DataFrame, state: str) -> pd.DataFrame:
+    """Return the rows of a list that are in a state; all of them where none is."""
+    is_asked = "state" in rows and rows["state"].eq(state).any()
+    return rows[rows["state"] == state] if is_asked else rows
 
 
 def list_due(

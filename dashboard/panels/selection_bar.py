@@ -21,10 +21,12 @@ def show_selection_bar(
     on_select: Callable[[str], None],
     on_file: Callable[[str], None],
     on_lead: Callable[[str], None],
+    closes: str = "card.close",
 ) -> None:
     """Show the buttons above a card: on or off the shortlist, in or out of the story, and back.
 
-    From a case the case file can be opened, from a hazard a lead be registered.
+    From a case the case file can be opened, from a hazard a lead be registered. `closes` is
+    the key of the word on the button that puts the selection away.
     """
     stops = [str(ref) for ref in hazards_of(case)] if case else [view.selected_hazard]
     shortlist, close = st.columns([0.68, 0.32])
@@ -69,7 +71,7 @@ def show_selection_bar(
             args=(view.selected_hazard,),
         )
     close.button(
-        names.word("card.close"),
+        names.word(closes),
         key="close-card",
         width="stretch",
         on_click=on_select,
