@@ -16,9 +16,16 @@ DAY_FILTERS = ("from_on", "to_on")
 
 
 def show_filters(
-    scope: Scope, colour_by: ColourBy, names: Naming, on_change: Callable[[Scope, ColourBy], None]
+    scope: Scope,
+    colour_by: ColourBy,
+    names: Naming,
+    on_change: Callable[[Scope, ColourBy], None],
+    show_more: Callable[[], None] = lambda: None,
 ) -> None:
-    """Show the filters set to a scope; each tells the new scope and colouring when it is moved."""
+    """Show the filters set to a scope; each tells the new scope and colouring when it is moved.
+
+    `show_more` shows what else is to stand among the filters that are seldom used.
+    """
     _give_widgets(scope, colour_by)
 
     def tell() -> None:
@@ -47,6 +54,7 @@ def show_filters(
             st.date_input(
                 names.word(f"filters.{name}"), key=f"filter-{name}", value=None, on_change=tell
             )
+        show_more()
     colour.segmented_control(
         names.word("filters.colour_by"),
         COLOUR_BY,

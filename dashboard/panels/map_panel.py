@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from streamlit_folium import st_folium
@@ -13,7 +15,7 @@ from dashboard.view import View
 from geodata import Settings, Source
 from layers.drawing.legend import LegendPart, build_legend
 from layers.drawing.symbols import OVERDUE_COLOUR, ColourBy
-from layers.drawing.webmap import GoTo, MapWords, Position, build_features, build_map
+from layers.drawing.webmap import GoTo, MapWords, Position, TimeBar, build_features, build_map
 from layers.situation import Situation
 
 HEIGHT_PX = 452
@@ -32,10 +34,17 @@ def show_map(
     go_to: GoTo | None = None,
     tour: Sequence[tuple[float, float]] = (),
     height_px: int = HEIGHT_PX,
+    time: TimeBar | None = None,
 ) -> None:
-    """Show a situation on the map, which tells when a hazard is clicked or an area drawn."""
+    """Show a situation on the map, which tells when a hazard is clicked or an area drawn.
+
+    With a bar for time, it also tells when the months are to be played or a day to be seen.
+    """
     city = names.city
     words = map_words(names, state, settings)
+    if time is not None and time.seen_on != time.newest_on:
+        note = time.words["note"].replace("{day}", time.seen_on.isoformat())
+        words = replace(words, legend_note=note)
     position = start_position() or Position(city.zoom, city.centre[1], city.centre[0])
     group = build_features(
         situation,
@@ -49,6 +58,7 @@ def show_map(
         within=view.scope.within,
         go_to=go_to,
         tour=tour,
+        time=time,
     )
     key = f"map-{names.language}"
 
@@ -113,9 +123,13 @@ def _event(answer: dict[str, Any], key: str) -> MapEvent:
     count = answer.get("last_object_clicked_count")
     if not drawing or not is_news(key, (count, json.dumps(drawing, sort_keys=True))):
         return MapEvent()
-    ref = (drawing.get("properties") or {}).get("ref", "")
-    if ref:
-        return MapEvent(hazard=ref)
+    told = drawing.get("properties") or {}
+    if told.get("ref"):
+        return MapEvent(hazard=told["ref"])
+    if told.get("replay") in {"begin", "end"}:
+        return MapEvent(replay=told["replay"])
+    if told.get("day"):
+        return MapEvent(day=date.fromisoformat(told["day"]))
     if drawing["geometry"]["type"] != "Polygon":
         return MapEvent()
     corners = drawing["geometry"]["coordinates"][0][:-1]

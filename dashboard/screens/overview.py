@@ -1,5 +1,7 @@
 """Overview: the map beside figures, offices and cases; what a leader opens first."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import reads, session
@@ -9,7 +11,7 @@ from dashboard.panels.indicator_row import show_indicators
 from dashboard.panels.lists import show_cases, show_hazards, show_list_title, show_offices
 from dashboard.panels.map_panel import show_map
 from dashboard.panels.selection_bar import show_selection_bar
-from dashboard.panels.time_bar import describe_time, show_past
+from dashboard.panels.time_bar import describe_time, show_day_field, show_past
 from layers.indicators import rows_behind
 
 view = session.current()
@@ -26,7 +28,8 @@ if replay:
 
 show_past(view, newest_on, names, on_day=session.look_at_day, on_known=session.look_as_known)
 show_indicators(figures, view.listed, names, session.open_list)
-show_filters(view.scope, view.colour_by, names, session.filter_by)
+day_field = partial(show_day_field, "more-day", view.day, newest_on, names, session.look_at_day)
+show_filters(view.scope, view.colour_by, names, session.filter_by, show_more=day_field)
 
 left, right = st.columns([0.655, 0.345])
 with left:
@@ -39,7 +42,7 @@ with left:
         on_event=session.hear_map,
         selected=reads.refs_of(view.selected, state.revision),
         go_to=reads.place_of(session.wish_to_go(), seen),
-        time=describe_time(names, view.colour_by, state, newest_on, run, replay),
+        time=describe_time(names, view.colour_by, state, newest_on, run=run, number=replay),
     )
 with right, st.container(height=468, border=True, key="beside-map"):
     case = reads.case(view.selected_case, state.revision)

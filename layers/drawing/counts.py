@@ -1,8 +1,21 @@
 """How a count per district is shown: one or two would point at people, and is not shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import geopandas as gpd
+
+from geodata.selection import have_place
 
 SMALLEST_SHOWN = 3
+Unplaced = Mapping[tuple[str, str], int]
+"""What has no place on the map: the count of a layer in a district, by (district, layer)."""
+
+
+def count_unplaced(features: gpd.GeoDataFrame) -> Unplaced:
+    """Return the summed counts of features without a place, by district and layer."""
+    counted = features[~have_place(features)]
+    sums = counted.groupby(["jurisdiction", "layer"], sort=False)["count"].sum()
+    return {(office, layer): int(number) for (office, layer), number in sums.items()}
 
 
 def show_count(count: int) -> str:

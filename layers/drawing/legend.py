@@ -79,6 +79,39 @@ def sign_of(layer: Layer, group: str, colour_by: ColourBy, *, is_overdue: bool, 
     )
 
 
+@dataclass(frozen=True)
+class LegendCounts:
+    """How much of what is on a map: features with a place per group of stages, and those late.
+
+    `rows` counts the features per layer; `districts` the summed counts per district, layer by
+    layer, of which some may be too small to be shown.
+    """
+
+    groups: Mapping[str, int]
+    overdue: int
+    rows: Mapping[str, int]
+    districts: Mapping[str, tuple[int, ...]]
+
+
+def count_legend(features: gpd.GeoDataFrame) -> LegendCounts:
+    """Return what a legend says of features, in numbers alone."""
+    placed = features[have_place(features)]
+    sums = features.groupby(["layer", "jurisdiction"])["count"].sum()
+    districts: dict[str, tuple[int, ...]] = {}
+    for (layer, _), number in sums.items():
+        districts[layer] = (*districts.get(layer, ()), int(number))
+    return LegendCounts(
+        groups=_numbers(placed["group"]),
+        overdue=int(placed["is_overdue"].sum()),
+        rows=_numbers(features["layer"]),
+        districts=districts,
+    )
+
+
+def _numbers(column: pd.Series) -> dict[str, int]:
+    return {str(name): int(number) for name, number in column.value_counts().items()}
+
+
 def build_legend(
     features: gpd.GeoDataFrame,
     layers: Sequence[Layer],
@@ -90,39 +123,49 @@ def build_legend(
     rim: str,
 ) -> tuple[LegendPart, ...]:
     """Return the parts of the legend: layers by shape, groups by mark, and the overdue rim."""
-    placed = features[have_place(features)]
-    per_group = placed["group"].value_counts()
-    overdue = int(placed["is_overdue"].sum())
+    counts = count_legend(features)
+    return word_legend(counts, layers, groups, colour_by, words, language=language, rim=rim)
+
+
+def word_legend(
+    counts: LegendCounts,
+    layers: Sequence[Layer],
+    groups: Mapping[str, Title],
+    colour_by: ColourBy,
+    words: LegendWords,
+    *,
+    language: Language,
+    rim: str,
+) -> tuple[LegendPart, ...]:
+    """Return the parts of a legend that was counted before."""
     status = [
         LegendEntry(
             _group_sign(group, colour_by),
             groups[group].says(language) if group in groups else words.no_case,
-            int(per_group[group]),
+            counts.groups[group],
         )
         for group in STATUS_SIGNS
-        if group in per_group.index
+        if group in counts.groups
     ]
-    if overdue:
-        status.append(LegendEntry(_overdue_sign(colour_by, rim), words.overdue, overdue))
-    rows = dict(iter(features.groupby("layer")))
+    if counts.overdue:
+        status.append(LegendEntry(_overdue_sign(colour_by, rim), words.overdue, counts.overdue))
     shapes = tuple(
-        _layer_entry(layer, rows[layer.id], colour_by, language)
+        _layer_entry(layer, counts, colour_by, language)
         for layer in layers
-        if layer.id in rows
+        if layer.id in counts.rows
     )
     parts = (LegendPart(words.status, tuple(status)), LegendPart(words.layers, shapes))
     return tuple(part for part in parts if part.entries)
 
 
 def _layer_entry(
-    layer: Layer, rows: pd.DataFrame, colour_by: ColourBy, language: Language
+    layer: Layer, counts: LegendCounts, colour_by: ColourBy, language: Language
 ) -> LegendEntry:
     """Return the line of a layer; a total that would point at people is not given away."""
     sign, title = _layer_sign(layer, colour_by), layer.title.says(language)
     if layer.has_places:
-        return LegendEntry(sign, title, len(rows))
-    per_district = rows.groupby("jurisdiction")["count"].sum()
-    return LegendEntry(sign, f"{title} {show_total(int(one) for one in per_district)}")
+        return LegendEntry(sign, title, counts.rows[layer.id])
+    return LegendEntry(sign, f"{title} {show_total(counts.districts.get(layer.id, ()))}")
 
 
 def _layer_sign(layer: Layer, colour_by: ColourBy) -> Sign:

@@ -5,8 +5,9 @@ rebuilds it; features, names and legend travel as one feature group that is pain
 """
 
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -19,9 +20,10 @@ from folium.template import Template
 from geodata.city import City, read_neighbours, read_outlines, read_rivers
 from geodata.model import Language, Ring
 from geodata.selection import have_place
-from layers.drawing.counts import show_count
+from layers.drawing.counts import Unplaced, count_unplaced, show_count
 from layers.drawing.legend import LegendPart, Sign, sign_of
 from layers.drawing.symbols import OUTLINE_COLOUR, OVERDUE_COLOUR, RIVER_COLOUR, ColourBy
+from layers.drawing.timeline import ABSENT, Run
 from layers.layer import Layer
 from layers.situation import Situation
 
@@ -58,6 +60,59 @@ class GoTo:
 
     token: str
     bounds: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """A run as it is to be played: its number (a new one begins to play), a legend per day."""
+
+    number: int
+    run: Run
+    legends: Sequence[Sequence[LegendPart]]
+
+
+@dataclass(frozen=True, eq=False)
+class TimeBar:
+    """What lets the map be played through time, or offers it: the bar's words, the days.
+
+    `seen_on` is the day that the whole page is seen from, `newest_on` the day of the data;
+    `figures` are the titles of the numbers that a run tells.
+    """
+
+    words: Mapping[str, str]
+    figures: Sequence[str]
+    seen_on: date
+    newest_on: date
+    played: Played | None = None
+
+
+@dataclass(frozen=True)
+class _Brush:
+    """How features are named and painted; each sign that is used gets a number, in `signs`."""
+
+    layers: Mapping[str, Layer]
+    colour_by: ColourBy
+    language: Language
+    signs: dict[Sign, int] = field(default_factory=dict)
+
+    def known(self, features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Return the features of layers on offer."""
+        return features[features["layer"].isin(list(self.layers))]
+
+    def title(self, ref: str, name: str | None, layer: str) -> str:
+        """Return what stands on a feature's tooltip."""
+        return f"{name or ref} · {self.layers[layer].title.says(self.language)}"
+
+    def number(self, sign: Sign) -> int:
+        """Return the number of a sign."""
+        return self.signs.setdefault(sign, len(self.signs))
+
+    def paint(self, layer: str, group: str, *, is_overdue: bool) -> int:
+        """Return the number of the sign that a feature of a layer and a group of stages bears."""
+        sign = sign_of(
+            self.layers[layer], group, self.colour_by, is_overdue=is_overdue, rim=OVERDUE_COLOUR
+        )
+        return self.number(sign)
 
 
 class LocalMap(folium.Map):
@@ -148,27 +203,27 @@ def build_features(
     within: Ring = (),
     go_to: GoTo | None = None,
     tour: Sequence[tuple[float, float]] = (),
+    time: TimeBar | None = None,
 ) -> folium.FeatureGroup:
     """Return the features of a situation as a group for `feature_group_to_add`.
 
     `tour` draws numbered stops (longitude, latitude) in their order, joined by a line.
+    `time` offers to play the map through time, or brings what is needed to play it.
     """
-    by_id = {layer.id: layer for layer in layers}
-    signs: dict[Sign, int] = {}
-    rows = [
-        row
-        for row in _feature_rows(situation.features, by_id, colour_by, signs, language)
-        if row is not None
-    ]
+    brush = _Brush({layer.id: layer for layer in layers}, colour_by, language)
+    rows = _feature_rows(situation.features, brush)
+    if time is not None and time.played is not None:
+        rows += _absent_rows(time.played.run, {row[0] for row in rows}, brush)
     shown = {
         "features": sorted(rows, key=lambda row: (row[3] == "point", row[0] in selected)),
-        "styles": [asdict(sign) for sign in signs],
-        "names": _names(situation.features, by_id, city, language),
+        "names": _names(count_unplaced(situation.features), brush, city),
         "legend": _legend(legend, words),
         "selected": list(selected),
         "within": [(lat, lon) for lon, lat in within],
         "tour": [(lat, lon) for lon, lat in tour],
         "goTo": _go_to(go_to),
+        "time": _time(time, brush, city),
+        "styles": [asdict(sign) for sign in brush.signs],
     }
     group = folium.FeatureGroup(name="features")
     group.add_child(Features(_json(shown)))
@@ -181,40 +236,75 @@ def bounds_of(geometry: gpd.GeoSeries, margin: float = 0.02) -> tuple[float, flo
     return (west - margin, south - margin, east + margin, north + margin)
 
 
-def _feature_rows(
-    features: gpd.GeoDataFrame,
-    layers: dict[str, Layer],
-    colour_by: ColourBy,
-    signs: dict[Sign, int],
-    language: Language,
-) -> list[list[Any] | None]:
-    placed = features[have_place(features) & features["layer"].isin(list(layers))]
-    columns = zip(
-        placed["ref"],
-        placed["name"],
-        placed["layer"],
-        placed["group"],
-        placed["is_overdue"],
-        placed.geometry,
-        strict=True,
-    )
-    return [
-        _feature_row(
+def _feature_rows(features: gpd.GeoDataFrame, brush: _Brush) -> list[list[Any]]:
+    """Return ref, title, number of the sign, kind and coordinates of features with a place."""
+    placed = brush.known(features[have_place(features)])
+    columns = ("ref", "name", "layer", "group", "is_overdue", "geometry")
+    rows = [
+        [
             ref,
-            f"{name or ref} · {layers[layer].title.says(language)}",
-            sign_of(layers[layer], group, colour_by, is_overdue=late, rim=OVERDUE_COLOUR),
-            geometry,
-            signs,
-        )
-        for ref, name, layer, group, late, geometry in columns
+            brush.title(ref, name, layer),
+            brush.paint(layer, group, is_overdue=late),
+            *_place(geometry),
+        ]
+        for ref, name, layer, group, late, geometry in _tuples(placed, columns)
     ]
+    return [row for row in rows if row[-1]]
 
 
-def _feature_row(
-    ref: str, title: str, sign: Sign, geometry: shapely.Geometry, signs: dict[Sign, int]
-) -> list[Any] | None:
-    kind, place = _place(geometry)
-    return [ref, title, signs.setdefault(sign, len(signs)), kind, place] if place else None
+def _absent_rows(run: Run, present: Collection[str], brush: _Brush) -> list[list[Any]]:
+    """Return the rows of features that are on the map on other days of a run only."""
+    others = brush.known(run.features[~run.features["ref"].isin(present)])
+    rows = [
+        [ref, brush.title(ref, name, layer), ABSENT, *_place(geometry)]
+        for ref, name, layer, geometry in _tuples(others, ("ref", "name", "layer", "geometry"))
+    ]
+    return [row for row in rows if row[-1]]
+
+
+def _tuples(features: gpd.GeoDataFrame, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    return zip(*(features[name] for name in columns), strict=True)
+
+
+def _time(time: TimeBar | None, brush: _Brush, city: City) -> dict[str, Any] | None:
+    if time is None:
+        return None
+    return {
+        "words": dict(time.words),
+        "figures": list(time.figures),
+        "seenOn": time.seen_on.isoformat(),
+        "newestOn": time.newest_on.isoformat(),
+        "run": None if time.played is None else _run(time.played, brush, city),
+    }
+
+
+def _run(played: Played, brush: _Brush, city: City) -> dict[str, Any]:
+    """Return a run for the browser: spans of signs by feature, and per day counts and legend."""
+    run = played.run
+
+    def paint(layer: str, value: int) -> int:
+        if value == ABSENT:
+            return ABSENT
+        status = run.statuses[value]
+        return brush.paint(layer, status.group, is_overdue=status.is_overdue)
+
+    return {
+        "number": played.number,
+        "days": [day.isoformat() for day in run.days],
+        "spans": {
+            ref: [[day, paint(layer, value)] for day, value in run.spans[ref]]
+            for ref, layer in _tuples(brush.known(run.features), ("ref", "layer"))
+        },
+        "figures": run.figures,
+        "counts": [[name["counts"] for name in _names(one, brush, city)] for one in run.unplaced],
+        "legends": [
+            [
+                [part.title, [[brush.number(one.sign), one.caption()] for one in part.entries]]
+                for part in legend
+            ]
+            for legend in played.legends
+        ],
+    }
 
 
 def _place(geometry: shapely.Geometry) -> tuple[str, Any]:
@@ -236,18 +326,15 @@ def _flip(coordinates: Any) -> list[list[float]]:
     return [[round(xy[1], DEGREE_DIGITS), round(xy[0], DEGREE_DIGITS)] for xy in coordinates]
 
 
-def _names(
-    features: gpd.GeoDataFrame, layers: dict[str, Layer], city: City, language: Language
-) -> list[dict[str, Any]]:
-    counted = features[~have_place(features) & features["layer"].isin(list(layers))]
-    sums = counted.groupby(["jurisdiction", "layer"], sort=False)["count"].sum()
+def _names(unplaced: Unplaced, brush: _Brush, city: City) -> list[dict[str, Any]]:
     chips: dict[str, list[str]] = {}
-    for (office, layer), number in sums.items():
-        text = f"{layers[layer].title.says(language)} {show_count(int(number))}"
-        chips.setdefault(office, []).append(text)
+    for (office, layer), number in unplaced.items():
+        if layer in brush.layers:
+            text = f"{brush.layers[layer].title.says(brush.language)} {show_count(number)}"
+            chips.setdefault(office, []).append(text)
     return [
         {
-            "text": city.jurisdiction(office).short.says(language),
+            "text": city.jurisdiction(office).short.says(brush.language),
             "at": [lat, lon],
             "isBadge": is_badge,
             "counts": chips.get(office, []),

@@ -122,7 +122,7 @@
   const Sign = L.CircleMarker.extend({
     _updatePath: function () {
       const renderer = this._renderer;
-      if (!renderer._drawing || this._empty() || this._radius <= 0) return;
+      if (!renderer._drawing || this._empty() || this._radius <= 0 || this.options.isAbsent) return;
       const at = this._point, r = Math.max(this._radius, 1);
       paintSign(renderer._ctx, at.x, at.y, r, this.options.sign);
       if (this.options.isSelected) paintRing(renderer._ctx, at.x, at.y, r, this.options.isOne);
@@ -166,6 +166,7 @@
 
   const Canvas = L.Canvas.extend({
     _fillStroke: function (ctx, layer) {
+      if (layer.options.isAbsent) return;
       L.Canvas.prototype._fillStroke.call(this, ctx, layer);
       const options = layer.options;
       if (!options.pattern || options.pattern === "none") return;
@@ -283,11 +284,12 @@
     const map = window.map || window.map_div;
     const renderer = (gis.renderer = gis.renderer || new Canvas({ padding: 0.4, tolerance: 4 }));
     const selected = new Set(shown.selected);
-    gis.byRef = {};
+    const run = shown.time && shown.time.run;
+    gis.shown = shown;
     gis.signs = [];
-    shown.features.forEach((feature) => {
-      const [ref, title, styleIndex, kind, place] = feature;
-      const look = { renderer: renderer, sign: shown.styles[styleIndex],
+    gis.items = shown.features.map(([ref, title, styleIndex, kind, place]) => {
+      const spans = run ? run.spans[ref] : [[0, styleIndex]];
+      const look = { renderer: renderer, sign: shown.styles[spans.find((span) => span[1] >= 0)[1]],
         isSelected: selected.has(ref), isOne: selected.size < MANY };
       const layer = kind === "point" ? new Sign(place, look) : makeShape(kind, place, look);
       const layers = kind === "point" ? [layer] : [layer, makeBeacon(kind, layer, look)];
@@ -297,35 +299,96 @@
         one.bindTooltip(textNode(title), { sticky: true, direction: "top" });
         group.addLayer(one);
       });
-      gis.byRef[ref] = layer;
+      return { ref: ref, kind: kind, spans: spans, layers: layers };
     });
     gis.signs.forEach(fitToZoom);
+    group.addLayer((gis.voice = new Voice()));
     if (shown.within.length) {
       group.addLayer(L.polygon(shown.within, { renderer: renderer, interactive: false, fill: false,
         color: "#111111", weight: 2, dashArray: "6 5" }));
     }
     drawTour(group, shown.tour, renderer);
     if (window.drawnItems && window.drawnItems.clearLayers) window.drawnItems.clearLayers();
-    drawNames(shown.names);
-    drawLegend(shown.legend);
+    gis.state = { painted: 0, selected: shown.selected, count: (gis.state.count || 0) + 1 };
+    gis.toldNames = "";
+    setTime(map, shown.time);
     moveTo(map, shown.goTo);
-    gis.state = { painted: shown.features.length,
-      selected: shown.selected, count: (gis.state.count || 0) + 1 };
     if (gis.writeAddress) window.setTimeout(gis.writeAddress, 400);
   };
 
+  /* Paint everything as it stood on a day of the run; without a run there is one day only. */
+  function paintDay(index) {
+    const shown = gis.shown, run = shown.time && shown.time.run;
+    gis.byRef = {};
+    gis.items.forEach((item) => {
+      const number = valueAt(item.spans, index);
+      dress(item, number < 0 ? null : shown.styles[number]);
+      if (number >= 0) gis.byRef[item.ref] = item.layers[0];
+    });
+    gis.state.painted = Object.keys(gis.byRef).length;
+    if (gis.renderer._map) {  // all at once: rims and rings reach beyond what Leaflet would clear
+      gis.renderer._redrawBounds = null;
+      gis.renderer._redraw();
+    }
+    drawNames(run ? shown.names.map((name, n) => ({ ...name, counts: run.counts[index][n] }))
+      : shown.names);
+    drawLegend(run ? legendOf(run, index) : shown.legend);
+  }
+
+  function valueAt(spans, index) {
+    let value = -1;
+    for (let n = 0; n < spans.length && spans[n][0] <= index; n++) value = spans[n][1];
+    return value;
+  }
+
+  function legendOf(run, index) {
+    const styles = gis.shown.styles, words = gis.shown.time.words;
+    return {
+      title: gis.shown.legend.title,
+      note: words.note.replace("{day}", run.days[index]),
+      parts: run.legends[index].map(([title, entries]) => ({ title: title,
+        entries: entries.map(([number, text]) =>
+          ({ kind: styles[number].kind, style: styles[number], text: text })) })),
+    };
+  }
+
+  /* Give a feature the sign of a day, or let it be absent: neither seen nor touched. */
+  function dress(item, sign) {
+    item.layers.forEach((layer, n) => {
+      const options = layer.options;
+      options.isAbsent = !sign;
+      options.interactive = Boolean(sign);
+      if (!sign) {
+        layer.closeTooltip();
+      } else if (options.sign) {
+        options.sign = n ? beaconSign(item.kind, sign) : sign;
+      } else if (options.worn !== sign) {
+        Object.assign(options, shapeStyle(sign, options.isSelected), { worn: sign });
+        gis.renderer._updateDashArray(layer);
+      }
+    });
+  }
+
+  function shapeStyle(sign, isSelected) {
+    const rim = isSelected ? 2.5 : sign.rim ? 1.5 : 0;
+    return { fillColor: sign.fill, fillOpacity: 0.18, color: isSelected ? "#111111" : sign.rim || sign.fill,
+      weight: sign.width + rim, dashArray: sign.dash || null, pattern: sign.pattern };
+  }
+
   function makeShape(kind, place, look) {
-    const style = look.sign, rim = look.isSelected ? 2.5 : style.rim ? 1.5 : 0;
-    const options = { renderer: look.renderer, fillColor: style.fill, fillOpacity: 0.18,
-      color: look.isSelected ? "#111111" : style.rim || style.fill, weight: style.width + rim,
-      dashArray: style.dash || null, pattern: style.pattern };
+    const options = { renderer: look.renderer, isSelected: look.isSelected, worn: look.sign,
+      ...shapeStyle(look.sign, look.isSelected) };
     return kind === "line" ? L.polyline(place, options) : L.polygon(place, options);
   }
 
+  function beaconSign(kind, sign) {
+    return { ...sign, shape: kind === "line" ? "band" : "plate" };
+  }
+
   function makeBeacon(kind, layer, look) {
-    const sign = { ...look.sign, shape: kind === "line" ? "band" : "plate" };
     const bounds = layer.getBounds();
-    return new Sign(bounds.getCenter(), { ...look, sign: sign, standsFor: bounds });
+    return new Sign(bounds.getCenter(),
+      { ...look, sign: beaconSign(kind, look.sign), standsFor: bounds });
   }
 
   function drawTour(group, tour, renderer) {
@@ -347,6 +410,9 @@
   }
 
   function drawNames(names) {
+    const told = JSON.stringify(names);
+    if (told === gis.toldNames) return;
+    gis.toldNames = told;
     gis.names.clearLayers();
     names.forEach((name) => {
       const box = document.createElement("div");
@@ -367,7 +433,7 @@
     const box = gis.legend;
     box.replaceChildren();
     const fold = document.createElement("details");
-    fold.open = gis.legendIsOpen !== false;
+    fold.open = gis.legendIsOpen ?? box.closest(".leaflet-container").clientHeight > 300;  // a small map begins folded
     fold.addEventListener("toggle", () => { gis.legendIsOpen = fold.open; });
     const summary = document.createElement("summary");
     summary.textContent = legend.title;
@@ -415,6 +481,222 @@
     } else {
       paintSign(ctx, 13, 9, 5, style);
     }
+  }
+
+  /* ---- time: the days of a run, played from what is already here ------------------------- */
+
+  /* What is not a feature is said through this: the page hears it as a click on a layer. */
+  const Voice = L.Layer.extend({
+    onAdd: () => {},
+    onRemove: () => {},
+    say: function (said) {
+      const told = { type: "Feature", properties: said, geometry: null };
+      this.fire("click", { layer: { toGeoJSON: () => told } });
+    },
+  });
+
+  const PACES_MS = { slow: 2000, even: 1000, fast: 350 };
+
+  /* The page remembers which run was played and where it stood: a map built anew goes on there. */
+  function setTime(map, time) {
+    const run = time && time.run, memory = (page.gisTime = page.gisTime || { pace: "even" });
+    const box = map.getContainer(), focus = memory.focus;
+    [gis.offer, gis.bar, gis.day].forEach((one) => one && one.remove());
+    gis.offer = gis.bar = gis.day = null;
+    box.classList.toggle("gis-in-time", Boolean(run));
+    if (!run) {
+      stop();
+      if (time) box.appendChild((gis.offer = makeOffer(time)));
+      paintDay(0);
+      return;
+    }
+    const isNew = memory.number !== run.number, isElsewhere = memory.seenOn !== time.seenOn;
+    const wishesRest = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const begins = isNew && !wishesRest && time.seenOn === time.newestOn;
+    Object.assign(memory, { number: run.number, seenOn: time.seenOn });
+    box.append((gis.day = makeDay(time)), (gis.bar = makeBar(time)));
+    const day = isNew || isElsewhere ? time.seenOn : memory.day;
+    goToDay(begins ? 0 : indexOf(run, day));
+    if (begins) play();
+    else tellPlaying();
+    if (isNew || focus) {
+      const wanted = gis.bar.querySelector(focus || ".gis-play");
+      (wanted.disabled ? gis.bar.querySelector(".gis-play") : wanted).focus({ preventScroll: true });
+    }
+  }
+
+  /* The last day of the run that is not after a day; days are written so that they sort. */
+  function indexOf(run, day) {
+    return Math.max(run.days.filter((one) => one <= day).length - 1, 0);
+  }
+
+  function goToDay(index) {
+    const time = gis.shown.time, run = time.run, last = run.days.length - 1;
+    const now = Math.min(Math.max(index, 0), last), day = run.days[now];
+    gis.now = now;
+    page.gisTime.day = gis.state.day = day;
+    paintDay(now);
+    const figures = time.figures.map((title, n) => {
+      const number = run.figures[now][n], more = now ? number - run.figures[now - 1][n] : 0;
+      return { title: title, number: number,
+        change: more ? (more > 0 ? "+" : "\u2212") + Math.abs(more) : "" };
+    });
+    tellDay(time, day, figures);
+    const slider = gis.bar.querySelector("input");
+    slider.value = now;
+    slider.setAttribute("aria-valuetext", [day, ...figures.map((one) =>
+      one.title + " " + one.number)].join(", "));
+    slider.style.setProperty("--done", (last ? (100 * now) / last : 100) + "%");
+    gis.bar.querySelector(".gis-look").disabled = day === time.seenOn;
+  }
+
+  function tellDay(time, day, figures) {
+    const heading = document.createElement("strong"), list = document.createElement("div");
+    heading.textContent = day;
+    figures.forEach((one) => [["span", one.title], ["b", one.number], ["i", one.change]]
+      .forEach(([tag, text]) => {
+        const cell = document.createElement(tag);
+        cell.textContent = text;
+        list.appendChild(cell);
+      }));
+    gis.day.replaceChildren(heading, list);
+    if (day !== time.seenOn) {
+      const hint = document.createElement("small");
+      hint.textContent = time.words.elsewhere.replace("{day}", time.seenOn);
+      gis.day.appendChild(hint);
+    }
+  }
+
+  function play() {
+    const last = gis.shown.time.run.days.length - 1;
+    stop();
+    if (gis.now >= last) goToDay(0);
+    const step = () => {
+      goToDay(gis.now + 1);
+      if (gis.now >= gis.shown.time.run.days.length - 1) stop();
+      else gis.timer = window.setTimeout(step, PACES_MS[page.gisTime.pace]);
+    };
+    gis.timer = window.setTimeout(step, PACES_MS[page.gisTime.pace]);
+    tellPlaying();
+  }
+
+  function stop() {
+    window.clearTimeout(gis.timer);
+    gis.timer = null;
+    tellPlaying();
+  }
+
+  function tellPlaying() {
+    gis.state.isPlaying = Boolean(gis.timer);
+    if (!gis.bar) return;
+    const words = gis.shown.time.words, button = gis.bar.querySelector(".gis-play");
+    button.textContent = gis.timer ? "\u275a\u275a " + words.pause : "\u25b6 " + words.play;
+    button.setAttribute("aria-label", gis.timer ? words.pause_help : words.play_help);
+    // A day read aloud every second is noise; at rest every step is told.
+    gis.day.setAttribute("aria-live", gis.timer ? "off" : "polite");
+  }
+
+  function makeButton(name, text, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = name;
+    button.textContent = text;
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  function apart(box) {
+    L.DomEvent.disableClickPropagation(box);
+    L.DomEvent.disableScrollPropagation(box);
+    return box;
+  }
+
+  function makeOffer(time) {
+    const button = makeButton("gis-offer", "\u25b6 " + time.words.offer,
+      () => { button.disabled = true; gis.voice.say({ replay: "begin" }); });
+    button.title = time.words.offer_help;
+    return apart(button);
+  }
+
+  function makeDay(time) {
+    const box = document.createElement("div");
+    box.className = "gis-day";
+    box.setAttribute("role", "status");
+    box.setAttribute("aria-label", time.words.day);
+    return apart(box);
+  }
+
+  function makeBar(time) {
+    const bar = document.createElement("div"), words = time.words, days = time.run.days;
+    bar.className = "gis-bar";
+    bar.setAttribute("role", "group");
+    bar.setAttribute("aria-label", words.offer);
+    const look = makeButton("gis-look", words.look, () => {
+      stop();
+      gis.voice.say({ day: days[gis.now] });
+    });
+    look.title = words.look_help;
+    const end = makeButton("gis-end", "\u2715 " + words.end,
+      () => { stop(); gis.voice.say({ replay: "end" }); });
+    bar.append(makeButton("gis-play", "", () => (gis.timer ? stop() : play())),
+      makeTrack(words, days), makePace(words), look, end);
+    bar.addEventListener("keydown", listen);
+    bar.addEventListener("focusin", (event) => {
+      page.gisTime.focus = event.target.tagName === "INPUT" ? "input" : "." + event.target.className;
+    });
+    bar.addEventListener("focusout", () => { if (bar.isConnected) page.gisTime.focus = ""; });
+    return apart(bar);
+  }
+
+  function makeTrack(words, days) {
+    const track = document.createElement("div"), slider = document.createElement("input");
+    track.className = "gis-track";
+    Object.assign(slider, { type: "range", min: 0, max: days.length - 1, step: 1 });
+    slider.setAttribute("aria-label", words.slider);
+    slider.addEventListener("input", () => { stop(); goToDay(Number(slider.value)); });
+    track.appendChild(slider);
+    const every = Math.max(1, Math.ceil(days.length / 8)), last = days.length - 1;
+    days.forEach((day, n) => {
+      if (n !== last && (n % every || last - n < every)) return;
+      const label = textNode(n === last ? day : day.slice(0, 7));
+      label.className = "gis-month";
+      label.style.setProperty("--at", last ? n / last : 1);
+      track.appendChild(label);
+    });
+    return track;
+  }
+
+  function makePace(words) {
+    const choice = document.createElement("select");
+    choice.className = "gis-pace";
+    choice.setAttribute("aria-label", words.pace);
+    choice.title = words.pace;
+    Object.keys(PACES_MS).forEach((pace) => {
+      choice.add(new Option(words[pace], pace, false, pace === page.gisTime.pace));
+    });
+    choice.addEventListener("change", () => {
+      page.gisTime.pace = choice.value;
+      if (gis.timer) play();
+    });
+    return choice;
+  }
+
+  /* Space plays and pauses, arrows step, Home and End go to the ends, wherever on the bar. */
+  function listen(event) {
+    const on = event.target.className, last = gis.shown.time.run.days.length - 1;
+    if (on === "gis-pace" || event.ctrlKey || event.altKey || event.metaKey) return;
+    const steps = { ArrowLeft: gis.now - 1, ArrowRight: gis.now + 1, ArrowDown: gis.now - 1,
+      ArrowUp: gis.now + 1, Home: 0, End: last };
+    if (event.key === " " && event.target.tagName === "INPUT") {
+      if (gis.timer) stop(); else play();
+    } else if (event.key in steps) {
+      stop();
+      goToDay(steps[event.key]);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
   }
 
   function moveTo(map, goTo) {
