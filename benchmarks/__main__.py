@@ -1,12 +1,25 @@
-"""`python -m benchmarks` measures everything here and prints one table of ratios."""
+"""`python -m benchmarks` measures everything here and prints tables of ratios.
+
+`python -m benchmarks overview` or `cases` measures one thing alone.
+"""
 
 import os
+import sys
 
-from benchmarks.overview import measure
+from benchmarks import cases
 
 
-def main() -> None:
-    """Print the table: what, ours, the stock way, how many times quicker."""
+def main(asked: tuple[str, ...]) -> None:
+    """Print a table of each: what, ours, the other way, how many times quicker."""
+    if "overview" in asked:
+        _show_overview()
+    if "cases" in asked:
+        print(cases.table(cases.measure()))
+
+
+def _show_overview() -> None:
+    from benchmarks.overview import measure  # needs a browser, which cases do not
+
     ours, stock = measure()
     print(f"{os.cpu_count()} cores, software rendering, demonstration data (403 places)\n")
     print("| what | ours | folium.GeoJson rebuilt | ratio |")
@@ -19,4 +32,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(tuple(sys.argv[1:]) or ("overview", "cases"))

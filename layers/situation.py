@@ -97,9 +97,10 @@ def see(dressed: gpd.GeoDataFrame, standing: Standing, scope: Scope) -> Situatio
     seen = fits & (case_words | links.cases_of(row_words))
     if _asks_places(scope):
         seen &= links.cases_of(rows)
+    seen_cases = seen[standing.cases["case"].to_numpy()]
     return Situation(
-        features=dressed[seen_rows],
-        cases=standing.cases[seen[standing.cases["case"].to_numpy()]],
+        features=dressed if seen_rows.all() else dressed[seen_rows],
+        cases=standing.cases if seen_cases.all() else standing.cases[seen_cases],
         as_of=standing.as_of,
     )
 
