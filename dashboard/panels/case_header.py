@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.draft import Around
 from dashboard.naming import Naming
-from dashboard.panels.entry_words import NOTHING, law_of
+from dashboard.panels.entry_words import NOTHING, law_of, with_brackets
 from dashboard.session import widget
 from geodata import Case, hazards_of, stage_of
 
@@ -75,7 +75,9 @@ def show_parts(part: str, names: Naming, on_part: Callable[[str], None]) -> str:
 
 def _facts(case: Case, names: Naming, around: Around) -> list[tuple[str, str]]:
     stage = stage_of(case, names.rules, around.as_of, around.known_at)
-    now = f"{names.title(stage.title)}（{names.group(stage.group)}）" if stage else NOTHING
+    now = NOTHING
+    if stage:
+        now = with_brackets(names.title(stage.title), names.group(stage.group), names)
     fields = [case.field, *case.secondary_fields]
     facts = [
         (names.word("card.stage"), now),

@@ -26,26 +26,34 @@ def show_clocks(case: Case, names: Naming, as_of: date, known_at: datetime | Non
 
 def _row(clock: Clock, names: Naming, as_of: date) -> tuple[str, str, str]:
     deadline = names.rules.deadline(clock.deadline)
-    law = say_basis(clock.basis, names.rules, names.language, deadline.certainty)
-    notes = [law]
+    notes = [say_basis(clock.basis, names.rules, names.language, deadline.certainty)]
     if clock.is_internal_target:
         notes.append(names.word("case_file.clocks.internal"))
     if not clock.holidays_known:
         notes.append(names.word("clocks.holidays_unknown"))
-    what = f"{escape(names.title(deadline.title))}<br><small>{escape(' · '.join(notes))}</small>"
-    when = (
-        f"{clock.due_on.isoformat()}<br>"
-        f"<small>{escape(names.word('case_file.clocks.since', day=clock.started_on))}</small>"
+    law = f"<small>{escape(' · '.join(notes))}</small>"
+    title = escape(names.title(deadline.title))
+    due_on = f"<time>{clock.due_on.isoformat()}</time>"
+    if clock.done_on is not None:
+        return f"{title} {law}", due_on, _done(clock, names)
+    since = escape(names.word("case_file.clocks.since", day=clock.started_on))
+    actor = escape(names.code("actors", clock.actor))
+    return (
+        f"<b>{title}</b><br>{law}",
+        f"{due_on}<br><small><time>{since}</time></small>",
+        f"{_state(clock, names, as_of)}<br><small>{actor}</small>",
     )
-    actor = names.code("actors", clock.actor)
-    return what, when, f"{_state(clock, names, as_of)}<br><small>{escape(actor)}</small>"
+
+
+def _done(clock: Clock, names: Naming) -> str:
+    assert clock.done_on is not None
+    day = f"<time>{clock.done_on.isoformat()}</time>"
+    if clock.done_on > clock.due_on and clock.can_be_overdue:
+        return f"△ {day} {escape(names.word('case_file.clocks.done_late'))}"
+    return f"✓ {day}"
 
 
 def _state(clock: Clock, names: Naming, as_of: date) -> str:
-    if clock.done_on is not None:
-        late = clock.done_on > clock.due_on and clock.can_be_overdue
-        word = "case_file.clocks.done_late" if late else "case_file.clocks.done"
-        return escape(f"{'△' if late else '✓'} {names.word(word, day=clock.done_on)}")
     text = escape(clock_state(clock, names, as_of))
     if clock.is_overdue(as_of):
         return f'<span class="pim-chip late">▲ {text}</span>'

@@ -30,7 +30,8 @@ def facts_of(entry: Entry, case: Case, names: Naming, around: Around) -> list[tu
 
 def words_of_entry(entry: Entry, case: Case, names: Naming, around: Around) -> str:
     """Return everything that was given with an entry, in one line."""
-    return "；".join(
+    between = "；" if names.language == "zh" else "; "
+    return between.join(
         value if name == names.word("case_file.field.note") else f"{name} {value}"
         for name, value in facts_of(entry, case, names, around)
         if name != names.word("case_file.field.document")
@@ -62,6 +63,11 @@ def length_of(deadline: Deadline, names: Naming) -> str:
     if deadline.due_from_event:
         parts.append(names.word("case_file.moves.written_day"))
     return " / ".join(parts)
+
+
+def with_brackets(words: str, more: str, names: Naming) -> str:
+    """Return words with more of them in the brackets of the language."""
+    return f"{words}（{more}）" if names.language == "zh" else f"{words} ({more})"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

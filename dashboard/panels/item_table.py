@@ -54,6 +54,6 @@ def _row(item: Item, names: Naming, around: Around) -> list[str]:
 def _dated(words: str, on: date | None, text: str) -> str:
     if not words:
         return NOTHING
-    day = on.isoformat() if on else ""
+    day = f"<small><time>{on.isoformat()}</time></small>" if on else ""
     more = f"<br>{escape(text)}" if text else ""
-    return f"{escape(words)} <small>{day}</small>{more}"
+    return f"{escape(words)} {day}{more}"

@@ -16,6 +16,7 @@ from dashboard.panels.entry_words import (
     law_of,
     length_of,
     title_of,
+    with_brackets,
     words_of_entry,
 )
 from dashboard.session import form_number, keep, kept, set_widget, widget
@@ -235,7 +236,11 @@ def _about(form: Form) -> str:
     if fact.by:
         parts.append(names.word("case_file.moves.by", who=names.code("actors", fact.by)))
     starts = [
-        f"{names.title(one.title)}（{length_of(one, names)}，{names.code('actors', one.actor)}）"
+        with_brackets(
+            names.title(one.title),
+            f"{length_of(one, names)} · {names.code('actors', one.actor)}",
+            names,
+        )
         for one in names.rules.deadlines
         if one.starts == fact.id and form.case.kind in one.kinds
     ]
@@ -306,7 +311,8 @@ def _show_choice(
 ) -> None:
     told = form.told(name)
     options = {**options, told: options.get(told, told)} if told else options
-    only = next(iter(options)) if len(options) == 1 and name in form.fact.asks else None
+    is_clear = name == "document" and len(options) == 1 and name in form.fact.asks
+    only = next(iter(options)) if is_clear else None
     first = told or only
     st.selectbox(
         label,

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.draft import Around
 from dashboard.naming import Naming
 from dashboard.panels.card import SQUARE_METRES_PER_MU
-from dashboard.panels.entry_words import NOTHING, numbers_words, table
+from dashboard.panels.entry_words import NOTHING, numbers_words, table, with_brackets
 from dashboard.panels.moves import OnEnter, show_register
 from geodata import Case
 from geodata.case_file import Outcome, outcomes_of
@@ -55,7 +55,7 @@ def _cell(one: Outcome | None, names: Naming) -> str:
     amount = f"{one.amount:,.2f}".rstrip("0").rstrip(".")
     if one.kind.endswith("_m2"):
         mu = names.word("card.mu", mu=f"{one.amount / SQUARE_METRES_PER_MU:,.2f}")
-        amount = f"{amount}（{mu}）" if names.language == "zh" else f"{amount} ({mu})"
+        amount = with_brackets(amount, mu, names)
     day = one.on.isoformat() if one.on else names.word("case_file.outcome.former")
     notes = [day, one.text, numbers_words(one.evidence) if one.evidence else ""]
     small = " · ".join(filter(None, notes))

@@ -13,7 +13,7 @@ from geodata import Case
 from geodata.case_file import Evidence, documents_of, evidence_of
 
 KINDS = ("evidence_added", "evidence_verified")
-DOCUMENT_COLUMNS = ("on", "name", "kind", "number")
+DOCUMENT_COLUMNS = ("on", "name", "entry", "number")
 EVIDENCE_COLUMNS = ("number", "title", "kind", "collectors", "element", "verified")
 SHOWN_OF_CHECKSUM = 12
 
@@ -51,14 +51,14 @@ def _evidence_row(one: Evidence, names: Naming) -> list[str]:
         short = f"{one.sha256[:SHOWN_OF_CHECKSUM]}…"
         checksum = f'<br><small title="{escape(one.sha256)}">SHA-256 {escape(short)}</small>'
     if one.verified_on:
-        verified = f"✓ {one.verified_on.isoformat()}"
+        verified = f"✓ <time>{one.verified_on.isoformat()}</time>"
     else:
-        verified = f"○ {names.word('case_file.papers.not_verified')}"
+        verified = f"○ {escape(names.word('case_file.papers.not_verified'))}"
     return [
         f"#{one.number}",
         f"{title}<br><small>{escape(place)}</small>{checksum}",
         escape(names.code("evidence_kinds", one.kind)),
         people,
         escape(names.code("elements", one.element)),
-        escape(verified),
+        verified,
     ]

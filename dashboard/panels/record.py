@@ -103,4 +103,5 @@ def _standing(line: Line, names: Naming, around: Around) -> str:
         parts.append(names.word("case_file.record.late", days=line.days_late))
     if line.event.occurred_on > around.as_of:
         parts.append(names.word("case_file.record.later", day=around.as_of.isoformat()))
-    return "；".join(parts) or names.word("case_file.record.in_effect")
+    between = "；" if names.language == "zh" else "; "
+    return between.join(parts) or names.word("case_file.record.in_effect")

@@ -65,8 +65,13 @@ else:
             height_px=210,
         )
         with st.container(height=330, border=True, key="course"):
-            show_clocks(case, names, state.as_of, state.known_at)
-            show_timeline(case, names, state.as_of, state.known_at, with_clocks=False)
+            periods, course = st.tabs(
+                [names.word("case_file.clocks.tab"), names.word("case_file.clocks.course")]
+            )
+            with periods:
+                show_clocks(case, names, state.as_of, state.known_at)
+            with course:
+                show_timeline(case, names, state.as_of, state.known_at, with_clocks=False)
     with right:
         part = show_parts(session.kept("part", "moves"), names, session.open_part)
         with st.container(height=520, border=True, key="part"):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+import streamlit
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -57,11 +58,9 @@ def stores(sample, tmp_path, monkeypatch):
     """The demonstration's features, and a copy of its cases of this test's own."""
     shutil.copytree(sample, tmp_path / "data")
     monkeypatch.setenv("PIM_DATA_FOLDER", str(tmp_path / "data"))
-    reads.settings.clear()
-    reads.stores.clear()
+    streamlit.cache_resource.clear()
     yield reads.stores()
-    reads.settings.clear()
-    reads.stores.clear()
+    streamlit.cache_resource.clear()
 
 
 def entry(kind, day, **facts):
