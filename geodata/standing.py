@@ -64,6 +64,8 @@ FIRST_DAYS = {
 }
 """The days of a case that are asked for most; of several entries the first kind that there is."""
 
+FEW_KINDS = 6
+
 RuleSets = Callable[[str], RuleSet]
 Days = np.ndarray
 
@@ -175,6 +177,8 @@ class _Course:
         found = [self.places[kind] for kind in kinds if kind in self.places]
         if len(found) == 1:
             return found[0]
+        if len(found) > FEW_KINDS:  # one look at every entry is quicker than sorting many
+            return np.flatnonzero(np.isin(np.asarray(self.kinds, object), kinds)[self.kind])
         return np.sort(np.concatenate([np.empty(0, np.intp), *found]))
 
     def within(self, is_own: np.ndarray) -> "_Course":

@@ -54,7 +54,9 @@ def count_indicators(situation: Situation, standing: Standing) -> tuple[Indicato
 
     Cases of other regions are examples: they are seen, and counted nowhere.
     """
-    table = situation.cases[~situation.cases["is_foreign"].to_numpy(bool)]
+    table = situation.cases
+    if table["is_foreign"].any():
+        table = table[~table["is_foreign"].to_numpy(bool)]
     hazards = situation.features[is_hazard(situation.features)]
     verified = tuple(hazards.loc[is_verified(hazards), "ref"])
     found = tuple(hazards["ref"])
@@ -157,7 +159,7 @@ def _past(table: pd.DataFrame, standing: Standing, deadlines: Sequence[str]) -> 
 
 
 def _ids(where: pd.Series) -> tuple[str, ...]:
-    return tuple(where.index[where.to_numpy(bool)])
+    return tuple(where.index.to_numpy()[where.to_numpy(bool)].tolist())
 
 
 def is_hazard(features: gpd.GeoDataFrame) -> pd.Series:

@@ -88,6 +88,8 @@ def see(dressed: gpd.GeoDataFrame, standing: Standing, scope: Scope) -> Situatio
     features does. Words may be found on either side of the link. A feature on several
     cases shows the most urgent of them, whichever the scope asks for.
     """
+    if scope == Scope():
+        return Situation(dressed, standing.cases, standing.as_of)
     links = _Links.between(dressed, standing)
     rows, row_words = _fitting_features(dressed, scope)
     fits, case_words = _fitting_cases(standing, scope)
@@ -97,10 +99,9 @@ def see(dressed: gpd.GeoDataFrame, standing: Standing, scope: Scope) -> Situatio
     seen = fits & (case_words | links.cases_of(row_words))
     if _asks_places(scope):
         seen &= links.cases_of(rows)
-    seen_cases = seen[standing.cases["case"].to_numpy()]
     return Situation(
-        features=dressed if seen_rows.all() else dressed[seen_rows],
-        cases=standing.cases if seen_cases.all() else standing.cases[seen_cases],
+        features=dressed[seen_rows],
+        cases=standing.cases[seen[standing.cases["case"].to_numpy()]],
         as_of=standing.as_of,
     )
 
@@ -150,8 +151,9 @@ def _with_status(features: gpd.GeoDataFrame, standing: Standing) -> gpd.GeoDataF
     table = standing.cases
     row_of = np.full(len(standing.book), -1)
     row_of[table["case"]] = np.arange(len(table))
-    urgency = table["group"].map({group: rank for rank, group in enumerate(URGENCY)})
-    rank = urgency.fillna(len(URGENCY)).to_numpy()
+    codes, groups = pd.factorize(table["group"])
+    ranks = {group: rank for rank, group in enumerate(URGENCY)}
+    rank = np.array([ranks.get(group, len(URGENCY)) for group in groups], int)[codes]
     order = np.lexsort((links.case, rank[row_of[links.case]], links.feature))
     feature, row = links.feature[order], row_of[links.case[order]]
     begins = np.flatnonzero(np.diff(feature, prepend=-1))
@@ -174,8 +176,9 @@ def _with_status(features: gpd.GeoDataFrame, standing: Standing) -> gpd.GeoDataF
 
 def _told(column: pd.Series, rows: np.ndarray, otherwise: str) -> np.ndarray:
     """Return what stands in some rows of a column; row -1 is none."""
-    words = np.append(column.to_numpy(object), otherwise)
-    return np.asarray(words[rows])
+    words = np.full(len(rows), otherwise, object)
+    words[rows >= 0] = column.take(rows[rows >= 0]).to_numpy(object)
+    return words
 
 
 def _fitting_features(features: gpd.GeoDataFrame, scope: Scope) -> tuple[np.ndarray, np.ndarray]:
