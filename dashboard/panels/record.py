@@ -26,7 +26,14 @@ def show_record(case: Case, names: Naming, around: Around, on_enter: OnEnter) ->
         return
     ordered = sorted(lines, key=lambda one: (one.event.occurred_on, one.number))
     rows = [_row(one, case, names, around) for one in ordered]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=TABLE_HEIGHT_PX, key="record")
+    wide = {names.word("case_file.record.content"): st.column_config.Column(width="medium")}
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height=TABLE_HEIGHT_PX,
+        key="record",
+        column_config=wide,
+    )
     st.caption(names.word("case_file.record.about", days=LATE_AFTER_DAYS))
     _show_correction(
         case, {one.number: one for one in ordered if one.counts}, names, around, on_enter
@@ -81,12 +88,12 @@ def _row(line: Line, case: Case, names: Naming, around: Around) -> dict[str, obj
         "number": line.number,
         "occurred_on": event.occurred_on.isoformat(),
         "kind": title_of(event.kind, names),
-        "standing": _standing(line, names, around),
         "content": words_of_entry(event, case, names, around),
-        "document": event.document,
-        "law": law_of(names.rules.kind(event.kind), names),
+        "standing": _standing(line, names, around),
         "recorded_at": event.recorded_at.astimezone(OFFICE_TIME).strftime("%Y-%m-%d %H:%M"),
         "recorded_by": event.recorded_by,
+        "document": event.document,
+        "law": law_of(names.rules.kind(event.kind), names),
     }
     return {names.word(f"case_file.record.{name}"): value for name, value in columns.items()}
 
