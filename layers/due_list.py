@@ -319,12 +319,15 @@ def _records_missing(standing: Standing, clocks: pd.DataFrame, rules_of: RuleSet
         if one.id in UPWARD
     }
     done = _entries(standing, *{kind for stops in kinds.values() for kind in stops})
-    last = done.assign(kind=done["kind"].astype(str)).groupby(["case", "kind"])["occurred_on"].max()
-    is_missing = []
-    asked = (rows[name] for name in ("position", "rule_set", "deadline", "started_on"))
-    for position, rule_set, deadline, started_on in zip(*asked, strict=True):
-        days = [last.get((position, kind)) for kind in kinds[rule_set, deadline]]
-        is_missing.append(not any(day is not None and day.date() >= started_on for day in days))
+    asked = (done["case"].tolist(), done["kind"].tolist(), done["occurred_on"].dt.date)
+    last: dict[tuple[int, str], date] = {}
+    for position, kind, day in zip(*asked, strict=True):
+        last[position, kind] = max(day, last.get((position, kind), day))
+    clocks_asked = (rows[name] for name in ("position", "rule_set", "deadline", "started_on"))
+    is_missing = [
+        not any(last.get((at, kind), date.min) >= started for kind in kinds[rule_set, deadline])
+        for at, rule_set, deadline, started in zip(*clocks_asked, strict=True)
+    ]
     return rows[np.array(is_missing, bool)]
 
 
@@ -372,7 +375,11 @@ def _stretched(shapes: np.ndarray, by: np.ndarray) -> np.ndarray:
 
 def _joined_refs(standing: Standing) -> pd.Series:
     """Return the hazards of every case by its position, joined by ";"."""
-    return standing.links.groupby("case")["ref"].agg(";".join)
+    joined: dict[int, list[str]] = {}
+    links = standing.links
+    for position, ref in zip(links["case"].tolist(), links["ref"].tolist(), strict=True):
+        joined.setdefault(position, []).append(ref)
+    return pd.Series({one: ";".join(refs) for one, refs in joined.items()}, dtype=object)
 
 
 def _finish(rows: pd.DataFrame, refs: pd.Series, places: Mapping[str, int]) -> pd.DataFrame:
