@@ -116,13 +116,14 @@ def offered_moves(case: Case, rules: RuleSet, on: date) -> tuple[Move, ...]:
     happened = {event.kind for event in before.events}
     allowed = allowed_stages(before.events, case.kind, rules)
     stages = [Move(rules.stages[one], leads_on=True) for one in allowed]
+    ways_in = {*HANDED_OVER.values(), *rules.first_stages}
     facts = [
         Move(fact, leads_on=False)
         for fact in rules.facts.values()
         if fact.fits(case.kind)
         and (not fact.after or not happened.isdisjoint(fact.after))
-        and fact.id not in {WITHDRAWN, *rules.first_stages}
-        and (happened or fact.id in HANDED_OVER.values())
+        and fact.id != WITHDRAWN
+        and (fact.id in ways_in) != bool(happened)
     ]
     return (*stages, *facts)
 

@@ -25,6 +25,7 @@ CODE_LISTS = (
     "claims_admin",
     "claims_civil",
     "judgment_types",
+    "judgment_forms",
     "extension_by",
     "item_answers",
     "item_results",

@@ -22,7 +22,7 @@ from dashboard.panels.entry_words import (
 from dashboard.session import form_number, keep, kept, set_widget, widget
 from geodata import Case, CaseEvent, clocks, hazards_of, offered_moves
 from geodata.case_file import items_of, next_item_number
-from geodata.lifecycle import HANDED_OVER, in_effect
+from geodata.lifecycle import in_effect
 from geodata.rule_set import Detail, Fact
 
 BUTTONS_IN_A_ROW = 3
@@ -93,8 +93,7 @@ def show_moves(case: Case, names: Naming, around: Around, on_enter: OnEnter) -> 
                 on_click=_choose,
                 args=(case, kind),
             )
-    arrivals = HANDED_OVER.values() if case.events else ()
-    others = [kind for kind in moves if kind not in stages and kind not in arrivals]
+    others = [kind for kind in moves if kind not in stages]
     _show_others(case, others, names, other)
     if chosen:
         show_form(Form(case, moves[chosen].fact, on, "moves", names, around), on_enter)

@@ -69,6 +69,13 @@ def test_a_record_begins_with_a_lead():
     }
 
 
+def test_what_comes_from_elsewhere_is_offered_before_the_record_begins_and_not_after():
+    ways_in = {"lead_received_from", "case_received", "handed_back"}
+    assert ways_in <= kinds_of(offered_moves(a_case(), RULES, date(2025, 1, 1)))
+    begun = offered_moves(walked(*SERVED), RULES, date(2025, 4, 1))
+    assert ways_in.isdisjoint(kinds_of(begun))
+
+
 @pytest.mark.parametrize("case_kind", ["civil_pil", "support_prosecution"])
 def test_only_an_administrative_case_urges_an_agency(case_kind):
     case = walked(*SERVED[:6], kind=case_kind)
