@@ -19,7 +19,7 @@ from geodata.model import (
 from geodata.rule_set import RuleSet, load_rule_set
 from geodata.schema import Column, Schema
 from geodata.settings import Settings, read_settings
-from geodata.store import CaseStore, FeatureStore, open_cases, open_features
+from geodata.store import CaseStore, FeatureStore, NewCase, NewEntry, open_cases, open_features
 
 __all__ = [
     "Case",
@@ -33,6 +33,8 @@ __all__ = [
     "HazardRef",
     "Jurisdiction",
     "Language",
+    "NewCase",
+    "NewEntry",
     "RevisionNote",
     "RuleSet",
     "Schema",

@@ -1,14 +1,17 @@
-"""The doors to stored data: three small protocols, and the engine that a URL chooses.
+"""The doors to stored data: two small protocols, and the engine that a URL chooses.
 
-`file:` a folder of GeoParquet (features), `sqlite:` cases, `memory:` both, for tests.
+`file:` a folder of GeoParquet (features), `sqlite:` and `postgresql:` cases, `memory:` both.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol
 
 import geopandas as gpd
 import pandas as pd
 
+from geodata.casebook import Casebook
 from geodata.errors import UnknownStore
 from geodata.model import Case, CaseEvent, RevisionNote, Scope
 
@@ -51,8 +54,32 @@ class FeatureStore(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class NewCase:
+    """A case to be stored whole, under an id that is not taken."""
+
+    case: Case
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """An entry to be added to a case whose revision was `seen` by whoever made the entry."""
+
+    case_id: str
+    event: CaseEvent
+    seen: int
+
+
+Change = NewCase | NewEntry
+
+
 class CaseStore(Protocol):
-    """Where cases and their events are kept."""
+    """Where cases and their entries are kept; nothing stored is ever changed or removed.
+
+    A store may be used by several threads at once, and its place by several processes.
+    Every method raises BrokenStore if the place is damaged and CasesUnavailable, which is
+    one, if it cannot be used now; the next call tries anew.
+    """
 
     def get(self, case_id: str) -> Case:
         """Return one case with its history; raise KeyError if there is none."""
@@ -62,16 +89,33 @@ class CaseStore(Protocol):
         """Return the cases of a scope (jurisdictions, fields, text), by id."""
         ...
 
+    def casebook(self) -> Casebook:
+        """Return all cases and entries as columns; only what is new is read again."""
+        ...
+
     def add(self, case: Case) -> None:
-        """Store a new case whole; raise ValueError if the id is taken."""
+        """Store a new case whole; raise CaseTaken if the id is taken."""
         ...
 
     def record(self, case_id: str, event: CaseEvent, seen: int) -> Case:
-        """Append one event and return the case; raise StaleEdit if `seen` is not its revision."""
+        """Append one entry and return the case.
+
+        Raises KeyError if there is no such case, and StaleEdit, with the entries made
+        since, if `seen` is not its revision.
+        """
+        ...
+
+    def write(self, changes: Sequence[Change]) -> tuple[Case, ...]:
+        """Make several changes, all or none; return the case of each as it stands after all.
+
+        A change sees those before it: a case may be new and get an entry in one write.
+        Raises as `add` and `record` do, and ValueError for text that cannot be stored (a
+        NUL, half a surrogate pair) and for an instant that does not say its zone.
+        """
         ...
 
     def revision(self) -> str:
-        """Return the revision of the whole store; it changes with every write."""
+        """Return the revision of the whole store; it changes with every write, at little cost."""
         ...
 
 
@@ -79,6 +123,7 @@ ENGINES: dict[str, str] = {
     "memory": "geodata.engines.memory",
     "file": "geodata.engines.folder",
     "sqlite": "geodata.engines.sqlite",
+    "postgresql": "geodata.engines.postgres",
 }
 
 
@@ -93,11 +138,11 @@ def open_features(url: str) -> FeatureStore:
 
 
 def open_cases(url: str) -> CaseStore:
-    """Return the case store behind a URL such as `sqlite:data/cases.sqlite`.
+    """Return the case store behind a URL: `sqlite:data/cases.sqlite`, `postgresql://host/name`.
 
-    Raises UnknownStore naming the known schemes.
+    Raises UnknownStore naming the known schemes, DriverMissing if the engine's is not there.
     """
-    scheme, place = _split(url, ("sqlite", "memory"))
+    scheme, place = _split(url, ("sqlite", "postgresql", "memory"))
     store: CaseStore = import_module(ENGINES[scheme]).open_case_store(place)
     return store
 

@@ -2,14 +2,16 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
 
-from geodata.errors import StaleEdit, UnknownLayer
+from geodata.casebook import Casebook, casebook_of
+from geodata.engines.case_rows import apply_changes, check_storable, id_of
+from geodata.errors import UnknownLayer
 from geodata.model import Case, CaseEvent, RevisionNote, Scope
 from geodata.selection import select, select_case
+from geodata.store import Change, NewCase, NewEntry
 
 
 class MemoryFeatures:
@@ -69,6 +71,7 @@ class MemoryCases:
     def __init__(self, cases: Sequence[Case] = ()) -> None:
         """Start with the given cases."""
         self._cases = {case.id: case for case in cases}
+        self._book: Casebook | None = None
         self._lock = threading.Lock()
         self._writes = 0
 
@@ -81,23 +84,29 @@ class MemoryCases:
         cases = sorted(self._cases.values(), key=lambda case: case.id)
         return tuple(case for case in cases if select_case(case, scope))
 
-    def add(self, case: Case) -> None:
-        """Store a new case; raise ValueError if the id is taken."""
+    def casebook(self) -> Casebook:
+        """Return all cases and entries as columns, made anew after a write."""
         with self._lock:
-            if case.id in self._cases:
-                raise ValueError(case.id)
-            self._cases[case.id] = case
-            self._writes += 1
+            if self._book is None:
+                self._book = casebook_of(self._cases.values())
+            return self._book
+
+    def add(self, case: Case) -> None:
+        """Store a new case; raise CaseTaken if the id is taken."""
+        self.write([NewCase(case)])
 
     def record(self, case_id: str, event: CaseEvent, seen: int) -> Case:
-        """Append one event; raise StaleEdit if the case has changed since it was seen."""
+        """Append one entry; raise StaleEdit if the case has changed since it was seen."""
+        return self.write([NewEntry(case_id, event, seen)])[0]
+
+    def write(self, changes: Sequence[Change]) -> tuple[Case, ...]:
+        """Make several changes, all or none; return the case of each as it stands after all."""
+        check_storable(changes)
         with self._lock:
-            case = self._cases[case_id]
-            if case.revision != seen:
-                raise StaleEdit(case=case_id, seen=seen, stored=case.revision)
-            self._cases[case_id] = replace(case, events=(*case.events, event))
-            self._writes += 1
-            return self._cases[case_id]
+            self._cases = apply_changes(changes, self._cases)
+            self._writes += bool(changes)
+            self._book = None
+            return tuple(self._cases[id_of(change)] for change in changes)
 
     def revision(self) -> str:
         """Return the number of writes so far."""

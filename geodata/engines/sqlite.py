@@ -1,98 +1,180 @@
-"""Cases in one SQLite file: append-only events, written in one transaction, read by many.
+"""Cases in one SQLite file: append-only rows, written in one transaction, read by many.
 
-A case is a row of facts; its events are rows that are only ever added. An edit names
-the number of events it has seen and is refused when the store holds another number.
+A case is a row of facts; its entries are rows that are only ever added. An edit names
+the number of entries it has seen and is refused when the store holds another number.
 """
 
 import json
 import sqlite3
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import asdict
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
-from geodata.errors import BrokenStore, StaleEdit
-from geodata.model import Case, CaseEvent, HazardRef, Scope, Title
+from geodata.casebook import CASE_FACTS, Casebook
+from geodata.engines.case_rows import (
+    CASE_COLUMNS,
+    ENTRY_COLUMNS,
+    LINK_COLUMNS,
+    Row,
+    apply_changes,
+    cases_from,
+    check_storable,
+    id_of,
+    rows_of,
+)
+from geodata.engines.kept_book import NewLines, empty_book, grow
+from geodata.engines.old_cases import read_old_cases
+from geodata.errors import BrokenStore, CasesUnavailable
+from geodata.model import Case, CaseEvent, Scope
 from geodata.selection import select_case
+from geodata.store import Change, NewCase, NewEntry
 
+VERSION = 1
 TABLES = (Path(__file__).parent / "cases.sql").read_text("utf-8")
 WAIT_S = 10.0
+PIECE = 1 << 16
+"""Rows that one thread turns into lines at a time; SQLite works on them without Python."""
+
+UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY: "busy",
+    sqlite3.SQLITE_LOCKED: "busy",
+    sqlite3.SQLITE_READONLY: "read_only",
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_CANTOPEN: "cannot_open",
+}
+"""What SQLite says of a file that is whole and cannot be used now."""
+
+DAMAGED = {
+    sqlite3.SQLITE_ERROR,  # such as a table that is not there: not our database
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+}
 
 
 class SqliteCases:
     """A case store in one file, safe for several writers on one machine."""
 
     def __init__(self, file: Path) -> None:
-        """Open or make the file; raise BrokenStore if it is no database of ours."""
+        """Open or make the file; raise BrokenStore if it is no database of ours.
+
+        A file of the version before is brought to this one, in one transaction.
+        """
         self.file = file
+        self._kept = empty_book()
+        self._growing = threading.Lock()
         if not file.parent.is_dir():
             raise BrokenStore(store=str(file.parent), reason="missing")
-        with self._opened() as database:
-            database.executescript(TABLES)
+        with self._opened(mode="rwc") as database:
+            _prepare(database, str(file))
 
     def get(self, case_id: str) -> Case:
         """Return one case with its history; raise KeyError if there is none."""
         with self._opened() as database:
-            cases = _read_cases(database, "where id = ?", (case_id,))
+            cases = _read_cases(database, _case_rows(database, [case_id]))
         if not cases:
             raise KeyError(case_id)
         return cases[0]
 
     def find(self, scope: Scope = Scope()) -> tuple[Case, ...]:
-        """Return the cases of a scope, by id."""
+        """Return the cases of a scope, by id; entries are read of those alone."""
         with self._opened() as database:
-            cases = _read_cases(database, "", ())
-        return tuple(case for case in cases if select_case(case, scope))
+            rows = _case_rows(database)
+            if scope == Scope():
+                return _read_cases(database, rows, are_all=True)
+            bare = cases_from(rows, (), ())
+            kept = [row for row, case in zip(rows, bare, strict=True) if select_case(case, scope)]
+            return _read_cases(database, kept)
+
+    def casebook(self) -> Casebook:
+        """Return all cases and entries as columns; only what is new is read again."""
+        with self._growing:
+            with self._opened() as database:
+                read_to = _read_to(database)
+            if any(now < then for now, then in zip(read_to, self._kept.read_to, strict=True)):
+                self._kept = empty_book()  # the file is another one, such as an older copy
+            if read_to != self._kept.read_to:
+                self._kept = grow(self._kept, self._lines(self._kept.read_to, read_to))
+            return self._kept.book
 
     def add(self, case: Case) -> None:
-        """Store a new case whole; raise ValueError if the id is taken."""
-        with self._writing() as database:
-            try:
-                database.execute(
-                    "insert into cases (id, facts) values (?, ?)", (case.id, _facts_of(case))
-                )
-            except sqlite3.IntegrityError as taken:
-                raise ValueError(case.id) from taken
-            for number, event in enumerate(case.events):
-                _insert_event(database, case.id, number, event)
+        """Store a new case whole; raise CaseTaken if the id is taken."""
+        self.write([NewCase(case)])
 
     def record(self, case_id: str, event: CaseEvent, seen: int) -> Case:
-        """Append one event and return the case; raise StaleEdit if `seen` is not its revision."""
-        with self._writing() as database:
-            cases = _read_cases(database, "where id = ?", (case_id,))
-            if not cases:
-                raise KeyError(case_id)
-            if cases[0].revision != seen:
-                raise StaleEdit(case=case_id, seen=seen, stored=cases[0].revision)
-            _insert_event(database, case_id, seen, event)
-        return self.get(case_id)
+        """Append one entry and return the case; raise StaleEdit if `seen` is not its revision."""
+        return self.write([NewEntry(case_id, event, seen)])[0]
 
-    def revision(self) -> str:
-        """Return a text that changes with every write."""
-        with self._opened() as database:
-            cases, events = database.execute(
-                "select (select count(*) from cases), (select count(*) from events)"
-            ).fetchone()
-        return f"{cases}.{events}"
-
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(self.file, timeout=WAIT_S)) as database:
-                database.execute("pragma journal_mode = wal")
-                database.execute("pragma foreign_keys = on")
-                yield database
-        except sqlite3.DatabaseError as broken:
-            raise BrokenStore(store=str(self.file), reason="unreadable_cases") from broken
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def write(self, changes: Sequence[Change]) -> tuple[Case, ...]:
+        """Make several changes, all or none; return the case of each as it stands after all."""
+        check_storable(changes)
+        if not changes:
+            return ()
         with self._opened() as database:
             database.execute("begin immediate")
             with database:
+                rows = _case_rows(database, [id_of(change) for change in changes])
+                stored = {case.id: case for case in _read_cases(database, rows)}
+                after = apply_changes(changes, stored)
+                known = {row[1]: (row[0], stored[row[1]].revision) for row in rows}
+                _insert(database, *rows_of(after.values(), known, _read_to(database)))
+        return tuple(after[id_of(change)] for change in changes)
+
+    def revision(self) -> str:
+        """Return how many cases and entries there are, as one text."""
+        with self._opened() as database:
+            return ".".join(map(str, _read_to(database)))
+
+    def _lines(self, after: tuple[int, int], to: tuple[int, int]) -> NewLines:
+        """Return the rows after one point up to another as lines of CSV.
+
+        Rows are never changed and `entered` has no gaps that fill later, so the pieces can
+        be read over several connections and still are of one moment.
+        """
+        wanted = [
+            (lines, first, min(first + PIECE, end))
+            for lines, start, end in (
+                (CASE_LINES, after[0], to[0]),
+                (LINK_LINES, after[0], to[0]),
+                (ENTRY_LINES, after[1], to[1]),
+            )
+            for first in range(start, end, PIECE)
+        ]
+        with ThreadPoolExecutor(2) as pool:
+            pieces = list(pool.map(lambda one: self._piece(*one), wanted))
+        read = list(zip((lines for lines, _, _ in wanted), pieces, strict=True))
+
+        def of(lines: str) -> Iterator[bytes]:
+            return (piece for asked, piece in read if asked is lines)
+
+        return NewLines(of(CASE_LINES), of(LINK_LINES), of(ENTRY_LINES), to)
+
+    def _piece(self, lines: str, after: int, to: int) -> bytes:
+        with self._opened() as database:
+            piece: bytes = database.execute(lines, (after, to)).fetchone()[0]
+        return piece
+
+    @contextmanager
+    def _opened(self, mode: str = "rw") -> Iterator[sqlite3.Connection]:
+        """Yield a connection that commits when told to; in words of ours what goes wrong."""
+        address = f"{self.file.absolute().as_uri()}?mode={mode}"
+        try:
+            with closing(
+                sqlite3.connect(address, uri=True, timeout=WAIT_S, isolation_level=None)
+            ) as database:
+                database.execute("pragma foreign_keys = on")
+                database.execute("pragma synchronous = full")
                 yield database
+        except sqlite3.DatabaseError as broken:
+            code = getattr(broken, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
+            if code in UNAVAILABLE:
+                raise CasesUnavailable(store=str(self.file), reason=UNAVAILABLE[code]) from broken
+            if code in DAMAGED:
+                raise BrokenStore(store=str(self.file), reason="unreadable_cases") from broken
+            raise
 
 
 def open_case_store(place: str) -> SqliteCases:
@@ -100,73 +182,164 @@ def open_case_store(place: str) -> SqliteCases:
     return SqliteCases(Path(place))
 
 
-def _read_cases(
-    database: sqlite3.Connection, where: str, values: tuple[str, ...]
-) -> tuple[Case, ...]:
-    rows = database.execute(
-        f"select id, facts from cases {where} order by id",  # noqa: S608 - `where` is ours
+# ------------------------------------------------------------------------ versions
+
+
+def _prepare(database: sqlite3.Connection, store: str) -> None:
+    """Bring a new or older file to this version; a file that has it is not written to."""
+    if _version(database) != VERSION:
+        database.execute("begin immediate")
+        with database:
+            found = _version(database)  # somebody else may have been quicker
+            if found > VERSION:
+                raise CasesUnavailable(store=store, reason="newer")
+            if found < VERSION:
+                _make_tables(database, store)
+    _write_ahead(database)
+
+
+def _version(database: sqlite3.Connection) -> int:
+    version: int = database.execute("pragma user_version").fetchone()[0]
+    return version
+
+
+def _make_tables(database: sqlite3.Connection, store: str) -> None:
+    names = {name for (name,) in database.execute("select name from sqlite_master")}
+    old: tuple[Case, ...] = ()
+    if names:
+        if not {"cases", "events"} <= names:
+            raise BrokenStore(store=store, reason="unreadable_cases")
+        old = read_old_cases(database)
+        database.execute("drop table events")
+        database.execute("drop table cases")
+    for statement in _statements(TABLES):
+        database.execute(statement)
+    _insert(database, *rows_of(old, {}, (0, 0)))
+    database.execute(f"pragma user_version = {VERSION}")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script one by one: `executescript` would commit before it."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _write_ahead(database: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log, which SQLite does only while nobody else reads."""
+    give_up = time.monotonic() + WAIT_S
+    while True:
+        try:
+            database.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as refused:
+            is_busy = refused.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+# ---------------------------------------------------------------------------- rows
+
+
+def _read_to(database: sqlite3.Connection) -> tuple[int, int]:
+    """Return the highest `entered` of cases and of events, of one moment."""
+    cases, events = database.execute(
+        "select (select ifnull(max(entered), 0) from cases),"
+        " (select ifnull(max(entered), 0) from events)"
+    ).fetchone()
+    return cases, events
+
+
+def _case_rows(database: sqlite3.Connection, ids: Iterable[str] | None = None) -> list[Row]:
+    """Return the rows of these cases, or of all, by id."""
+    asked = "" if ids is None else "where id in (select value from json_each(?))"
+    values = () if ids is None else (json.dumps([*ids]),)
+    return database.execute(
+        f"select {', '.join(CASE_COLUMNS)} from cases {asked} order by id",  # noqa: S608 - ours
         values,
     ).fetchall()
-    events: dict[str, list[CaseEvent]] = {case_id: [] for case_id, _ in rows}
-    asked = where.replace("id", "case_id")
-    for case_id, facts in database.execute(
-        f"select case_id, facts from events {asked} order by case_id, number",  # noqa: S608
-        values,
-    ):
-        events[case_id].append(_event_from(json.loads(facts)))
-    return tuple(_case_from(json.loads(facts), tuple(events[case_id])) for case_id, facts in rows)
 
 
-def _insert_event(
-    database: sqlite3.Connection, case_id: str, number: int, event: CaseEvent
+def _read_cases(
+    database: sqlite3.Connection, rows: Sequence[Row], *, are_all: bool = False
+) -> tuple[Case, ...]:
+    asked = "" if are_all else "where case_entered in (select value from json_each(?))"
+    values = () if are_all else (json.dumps([row[0] for row in rows]),)
+    links, events = (
+        database.execute(
+            f"select {', '.join(columns)} from {table} {asked} order by case_entered, {place}",  # noqa: S608
+            values,
+        )
+        for table, columns, place in (
+            ("links", LINK_COLUMNS, "place"),
+            ("events", ENTRY_COLUMNS, "number"),
+        )
+    )
+    return cases_from(rows, links, events)
+
+
+def _insert(
+    database: sqlite3.Connection,
+    cases: Sequence[Row],
+    links: Sequence[Row],
+    entries: Sequence[Row],
 ) -> None:
-    database.execute(
-        "insert into events (case_id, number, kind, occurred_on, recorded_at, facts)"
-        " values (?, ?, ?, ?, ?, ?)",
-        (
-            case_id,
-            number,
-            event.kind,
-            event.occurred_on.isoformat(),
-            event.recorded_at.isoformat(),
-            _to_json(asdict(event)),
-        ),
+    for table, columns, rows in (
+        ("cases", CASE_COLUMNS, cases),
+        ("links", LINK_COLUMNS, links),
+        ("events", ENTRY_COLUMNS, entries),
+    ):
+        database.executemany(
+            f"insert into {table} ({', '.join(columns)})"  # noqa: S608 - names of ours
+            f" values ({', '.join('?' * len(columns))})",
+            rows,
+        )
+
+
+# --------------------------------------------------------------------------- lines
+
+
+def _lines_of(table: str, within: str, **columns: str) -> str:
+    """Return the question for rows as lines of CSV; columns of text come quoted."""
+    line = " || ',' || ".join(columns.values())
+    return (
+        f"select cast(group_concat({line}, char(10)) as blob) from {table}"  # noqa: S608 - ours
+        f" where {within} > ? and {within} <= ?"
     )
 
 
-def _facts_of(case: Case) -> str:
-    facts = asdict(case)
-    del facts["events"]
-    return _to_json(facts)
+def _quoted(text: str) -> str:
+    return f"""'"' || replace({text}, '"', '""') || '"'"""
 
 
-def _case_from(facts: dict[str, Any], events: tuple[CaseEvent, ...]) -> Case:
-    return Case(
-        **{
-            **facts,
-            "title": Title(**facts["title"]),
-            "summary": Title(**facts["summary"]),
-            "secondary_fields": tuple(facts["secondary_fields"]),
-            "shared_with": tuple(facts["shared_with"]),
-            "hazards": tuple(HazardRef(**ref) for ref in facts["hazards"]),
-            "outcome": tuple((name, value) for name, value in facts["outcome"]),
-        },
-        events=events,
-    )
-
-
-def _event_from(facts: dict[str, Any]) -> CaseEvent:
-    due_on = facts["due_on"]
-    return CaseEvent(
-        **{
-            **facts,
-            "occurred_on": date.fromisoformat(facts["occurred_on"]),
-            "recorded_at": datetime.fromisoformat(facts["recorded_at"]),
-            "due_on": date.fromisoformat(due_on) if due_on else None,
-            "details": tuple((name, value) for name, value in facts["details"]),
-        }
-    )
-
-
-def _to_json(facts: dict[str, Any]) -> str:
-    return json.dumps(facts, ensure_ascii=False, default=lambda day: day.isoformat())
+CASE_LINES = _lines_of(
+    "cases",
+    "entered",
+    entered="entered",
+    **{name: _quoted(name) for name in CASE_FACTS},
+)
+LINK_LINES = _lines_of(
+    "links",
+    "case_entered",
+    case="case_entered",
+    place="place",
+    ref=_quoted("layer || ':' || hazard"),
+)
+ENTRY_LINES = _lines_of(
+    "events",
+    "entered",
+    case="case_entered",
+    number="number",
+    kind=_quoted("kind"),
+    occurred_on="occurred_on",
+    recorded_at="recorded_at",
+    due_on="ifnull(due_on, '')",
+    ground=_quoted("ground"),
+    corrects="ifnull(corrects, -1)",
+    ref=_quoted("ref"),
+)

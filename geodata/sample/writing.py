@@ -5,11 +5,11 @@ from datetime import UTC, datetime, time
 from geodata.model import RevisionNote
 from geodata.sample.cases import sample_cases
 from geodata.sample.features import SAMPLE_ON, SYSTEM, sample_features
-from geodata.store import CaseStore, FeatureStore
+from geodata.store import CaseStore, FeatureStore, NewCase
 
 
 def write_sample(features: FeatureStore, cases: CaseStore) -> None:
-    """Write every demonstration feature and case; raise ValueError if a case is there already."""
+    """Write every demonstration feature and case; raise CaseTaken if a case is there already."""
     note = RevisionNote(
         who="geodata.sample",
         why="demonstration",
@@ -21,5 +21,4 @@ def write_sample(features: FeatureStore, cases: CaseStore) -> None:
     )
     for layer_id, frame in sample_features().items():
         features.write(layer_id, frame, note, replace=True)
-    for case in sample_cases():
-        cases.add(case)
+    cases.write([NewCase(case) for case in sample_cases()])

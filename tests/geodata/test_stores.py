@@ -1,7 +1,6 @@
-"""One contract for every engine: what a store of features or of cases promises."""
+"""One contract for every engine of features; that of cases is test_case_stores.py."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import geopandas as gpd
@@ -9,18 +8,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from geodata import (
-    Case,
-    CaseEvent,
-    HazardRef,
-    RevisionNote,
-    Scope,
-    Title,
-    open_cases,
-    open_features,
-)
+from geodata import RevisionNote, Scope, open_features
 from geodata.engines.folder import FolderFeatures, create_feature_store
-from geodata.errors import BrokenStore, StaleEdit, UnknownLayer, UnknownStore
+from geodata.errors import BrokenStore, UnknownLayer, UnknownStore
 from geodata.schema import COMMON_COLUMNS, KEPT_COLUMNS
 
 NOTE = RevisionNote("tester", "a test", datetime(2025, 12, 17, tzinfo=UTC), source_name="list.csv")
@@ -49,31 +39,6 @@ def features(request, tmp_path):
     if request.param == "memory":
         return open_features("memory:")
     return create_feature_store(tmp_path / "features")
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def cases(request, tmp_path):
-    return open_cases("memory:" if request.param == "memory" else f"sqlite:{tmp_path / 'c.sqlite'}")
-
-
-def an_event(kind="lead_registered", day=1, **facts):
-    return CaseEvent(
-        kind, date(2025, 1, day), datetime(2025, 1, day, 8, tzinfo=UTC), "tester", **facts
-    )
-
-
-def a_case(case_id="LZ-CG-1"):
-    return Case(
-        id=case_id,
-        title=Title("某案", "A case"),
-        jurisdiction="LZ-CG",
-        kind="admin_pil",
-        field="work_safety",
-        rule_set="cn-2021",
-        hazards=(HazardRef("charging_stations", "1"),),
-        events=(an_event(due_on=date(2025, 3, 1)),),
-        outcome=(("area_restored_m2", 12.5),),
-    )
 
 
 def test_what_is_written_is_read_back_with_its_system_and_its_dates(features):
@@ -182,76 +147,3 @@ def test_rows_set_aside_are_kept_with_their_reasons(tmp_path):
     store = create_feature_store(tmp_path)
     place = store.set_aside("stations", pd.DataFrame({"id": ["7"], "reason": ["坐标缺失"]}), NOTE)
     assert "坐标缺失" in pd.read_csv(place, encoding="utf-8-sig").to_string()
-
-
-def test_a_case_is_read_back_as_it_was_stored(cases):
-    cases.add(a_case())
-    assert cases.get("LZ-CG-1") == a_case()
-    assert cases.find() == (a_case(),)
-
-
-def test_an_event_is_added_and_the_case_returned(cases):
-    cases.add(a_case())
-    case = cases.record("LZ-CG-1", an_event("lead_evaluation", 5), seen=1)
-    assert [one.kind for one in case.events] == ["lead_registered", "lead_evaluation"]
-    assert cases.get("LZ-CG-1") == case
-
-
-def test_a_stale_edit_is_refused_and_both_versions_named(cases):
-    cases.add(a_case())
-    cases.record("LZ-CG-1", an_event("lead_evaluation", 5), seen=1)
-    with pytest.raises(StaleEdit) as raised:
-        cases.record("LZ-CG-1", an_event("lead_diverted", 6), seen=1)
-    assert (raised.value.facts["seen"], raised.value.facts["stored"]) == (1, 2)
-    assert cases.get("LZ-CG-1").revision == 2
-
-
-def test_the_same_case_is_not_stored_twice(cases):
-    cases.add(a_case())
-    with pytest.raises(ValueError, match="LZ-CG-1"):
-        cases.add(a_case())
-
-
-def test_a_case_that_is_not_there_is_a_key_error(cases):
-    with pytest.raises(KeyError):
-        cases.get("LZ-ZZ-9")
-
-
-def test_of_two_writers_at_once_exactly_one_wins(cases):
-    cases.add(a_case())
-
-    def write(day):
-        try:
-            cases.record("LZ-CG-1", an_event("lead_evaluation", day), seen=1)
-        except StaleEdit:
-            return "refused"
-        return "written"
-
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(write, range(2, 10)))
-    assert sorted(answers).count("written") == 1
-    assert cases.get("LZ-CG-1").revision == 2
-
-
-def test_a_case_shared_with_another_office_is_found_by_both(cases):
-    cases.add(replace(a_case(), shared_with=("LZ-YD",)))
-    assert cases.find(Scope(jurisdictions=frozenset({"LZ-YD"})))
-    assert not cases.find(Scope(jurisdictions=frozenset({"LZ-GL"})))
-
-
-def test_stored_events_can_be_neither_changed_nor_removed(tmp_path):
-    import sqlite3
-
-    store = open_cases(f"sqlite:{tmp_path / 'c.sqlite'}")
-    store.add(a_case())
-    with sqlite3.connect(tmp_path / "c.sqlite") as database:
-        for tampering in ("update events set kind = 'x'", "delete from events"):
-            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-                database.execute(tampering)
-    database.close()
-
-
-def test_a_file_that_is_no_database_says_so(tmp_path):
-    (tmp_path / "c.sqlite").write_bytes(b"no database at all, only words" * 50)
-    with pytest.raises(BrokenStore, match="unreadable_cases"):
-        open_cases(f"sqlite:{tmp_path / 'c.sqlite'}")

@@ -1,0 +1,351 @@
+"""Cases in a PostgreSQL database: the contract of the SQLite file, for several machines.
+
+Writers take turns at one row (`case_store`), so that `entered` grows in the order in which
+writes are confirmed and a reader never passes over a number that is still to come. The
+schema is that of the URL's `search_path`, the database's own otherwise.
+"""
+
+import threading
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, LiteralString
+
+from geodata.casebook import CASE_FACTS, Casebook
+from geodata.engines.case_rows import (
+    Row,
+    apply_changes,
+    cases_from,
+    check_storable,
+    id_of,
+    is_text,
+    rows_of,
+)
+from geodata.engines.kept_book import NewLines, empty_book, grow
+from geodata.errors import BrokenStore, CasesUnavailable, DriverMissing
+from geodata.model import Case, CaseEvent, Scope
+from geodata.selection import select_case
+from geodata.store import Change, NewCase, NewEntry
+
+try:
+    import psycopg
+    from psycopg import conninfo, sql
+except ImportError as missing:
+    raise DriverMissing(driver="psycopg", hint='pip install "psycopg[binary]>=3.2"') from missing
+
+VERSION = 1
+TABLES: LiteralString = (Path(__file__).parent / "cases_postgres.sql").read_text("utf-8")
+"""Our own file, as good as written here."""
+
+MAKING = 4_490_202_600_000_001
+"""The advisory lock under which tables are made: one at a time in a database."""
+
+WAIT_S = 10
+IDLE = 4
+"""Connections that are kept open when nobody uses them."""
+
+PATIENCE = {
+    "connect_timeout": WAIT_S,
+    "keepalives_idle": 3 * WAIT_S,
+    "tcp_user_timeout": 3 * WAIT_S * 1000,
+}
+"""When a server that says nothing counts as gone, unless the URL says otherwise."""
+
+SETTINGS: LiteralString = f"""
+    set lock_timeout = '{WAIT_S}s';
+    set datestyle = 'ISO, YMD';
+    set default_transaction_isolation = 'read committed';
+"""
+UNAVAILABLE: dict[type[psycopg.Error], str] = {
+    psycopg.errors.LockNotAvailable: "busy",
+    psycopg.errors.DeadlockDetected: "busy",
+    psycopg.errors.DiskFull: "full",
+    psycopg.errors.ReadOnlySqlTransaction: "read_only",
+    psycopg.errors.InsufficientPrivilege: "read_only",
+    psycopg.errors.InvalidSchemaName: "unclear_address",
+    psycopg.OperationalError: "unreachable",
+    psycopg.InterfaceError: "unreachable",
+}
+"""What the driver says of a database that cannot be used now; the first that fits counts."""
+
+
+class PostgresCases:
+    """A case store in a database, safe for several writers on several machines."""
+
+    def __init__(self, url: str) -> None:
+        """Connect, and make the tables in a database that has none.
+
+        Raises CasesUnavailable if no connection can be made, BrokenStore if the tables
+        there are not ours.
+        """
+        self._url = url
+        self._name = _shown(url)
+        self._idle: list[psycopg.Connection[Row]] = []
+        self._taking = threading.Lock()
+        weakref.finalize(self, _close, self._idle)
+        self._kept = empty_book()
+        self._growing = threading.Lock()
+        with self._connected() as database:
+            _prepare(database, self._name)
+
+    def get(self, case_id: str) -> Case:
+        """Return one case with its history; raise KeyError if there is none."""
+        with self._connected() as database:
+            cases = _read_cases(database, _case_rows(database, [case_id]))
+        if not cases:
+            raise KeyError(case_id)
+        return cases[0]
+
+    def find(self, scope: Scope = Scope()) -> tuple[Case, ...]:
+        """Return the cases of a scope, by id; entries are read of those alone."""
+        with self._connected() as database:
+            rows = _case_rows(database)
+            if scope == Scope():
+                return _read_cases(database, rows, are_all=True)
+            bare = cases_from(rows, (), ())
+            kept = [row for row, case in zip(rows, bare, strict=True) if select_case(case, scope)]
+            return _read_cases(database, kept)
+
+    def casebook(self) -> Casebook:
+        """Return all cases and entries as columns; only what is new is read again."""
+        with self._growing, self._connected() as database:
+            read_to = _read_to(database)
+            if any(now < then for now, then in zip(read_to, self._kept.read_to, strict=True)):
+                self._kept = empty_book()  # the database is another one, such as an older copy
+            if read_to != self._kept.read_to:
+                self._kept = grow(self._kept, _lines(database, self._kept.read_to, read_to))
+            return self._kept.book
+
+    def add(self, case: Case) -> None:
+        """Store a new case whole; raise CaseTaken if the id is taken."""
+        self.write([NewCase(case)])
+
+    def record(self, case_id: str, event: CaseEvent, seen: int) -> Case:
+        """Append one entry and return the case; raise StaleEdit if `seen` is not its revision."""
+        return self.write([NewEntry(case_id, event, seen)])[0]
+
+    def write(self, changes: Sequence[Change]) -> tuple[Case, ...]:
+        """Make several changes, all or none; return the case of each as it stands after all."""
+        check_storable(changes)
+        if not changes:
+            return ()
+        with self._connected() as database, database.transaction():
+            database.execute("select version from case_store for update")
+            rows = _case_rows(database, [id_of(change) for change in changes])
+            stored = {case.id: case for case in _read_cases(database, rows)}
+            after = apply_changes(changes, stored)
+            known = {row[1]: (row[0], stored[row[1]].revision) for row in rows}
+            _insert(database, *rows_of(after.values(), known, _read_to(database)))
+        return tuple(after[id_of(change)] for change in changes)
+
+    def revision(self) -> str:
+        """Return how many cases and entries there are, as one text."""
+        with self._connected() as database:
+            return ".".join(map(str, _read_to(database)))
+
+    @contextmanager
+    def _connected(self) -> Iterator["psycopg.Connection[Row]"]:
+        """Yield a connection that nobody else uses; in words of ours what goes wrong."""
+        try:
+            database = self._take()
+            try:
+                yield database
+            finally:
+                self._put_back(database)
+        except tuple(UNAVAILABLE) as gone:
+            reason = next(why for kind, why in UNAVAILABLE.items() if isinstance(gone, kind))
+            raise CasesUnavailable(store=self._name, reason=reason) from gone
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as other:
+            raise BrokenStore(store=self._name, reason="unreadable_cases") from other
+
+    def _take(self) -> "psycopg.Connection[Row]":
+        """Return an idle connection that still answers, or a new one."""
+        while True:
+            with self._taking:
+                database = self._idle.pop() if self._idle else None
+            if database is None:
+                break
+            try:
+                database.execute("")
+            except psycopg.Error:
+                database.close()
+            else:
+                return database
+        asked = PATIENCE | conninfo.conninfo_to_dict(self._url) | {"client_encoding": "utf8"}
+        database = psycopg.connect(conninfo.make_conninfo("", **asked), autocommit=True)
+        database.execute(SETTINGS)
+        return database
+
+    def _put_back(self, database: "psycopg.Connection[Row]") -> None:
+        is_idle = database.info.transaction_status is psycopg.pq.TransactionStatus.IDLE
+        with self._taking:
+            if is_idle and len(self._idle) < IDLE:
+                self._idle.append(database)
+                return
+        database.close()
+
+
+def open_case_store(place: str) -> PostgresCases:
+    """Return the store behind what follows `postgresql:` in a URL."""
+    return PostgresCases(f"postgresql:{place}")
+
+
+def _close(idle: "list[psycopg.Connection[Row]]") -> None:
+    """Close the connections of a store that nobody holds any more."""
+    for database in idle:
+        database.close()
+
+
+def _shown(url: str) -> str:
+    """Return what may be shown of a URL: never a password; raise CasesUnavailable if it is none."""
+    try:
+        told = conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError as unclear:
+        raise CasesUnavailable(store="postgresql:", reason="unclear_address") from unclear
+    return f"postgresql://{told.get('host', '')}/{told.get('dbname', '')}"
+
+
+# ------------------------------------------------------------------------ versions
+
+
+def _prepare(database: "psycopg.Connection[Row]", store: str) -> None:
+    """Make the tables where there are none; what is there already is not written to."""
+    found = _version(database)
+    if found is None:
+        with database.transaction():
+            database.execute("select pg_advisory_xact_lock(%s)", (MAKING,))
+            if _version(database) is None:
+                if _are_there(database, "cases", "links", "events"):
+                    raise BrokenStore(store=store, reason="unreadable_cases")
+                database.execute(TABLES)
+        found = _version(database)
+    if found != VERSION:
+        raise CasesUnavailable(store=store, reason="newer")
+
+
+def _version(database: "psycopg.Connection[Row]") -> int | None:
+    """Return the version of the tables, or None where there are none."""
+    if not _are_there(database, "case_store"):
+        return None
+    version: int = _one(database, "select version from case_store")
+    return version
+
+
+def _are_there(database: "psycopg.Connection[Row]", *names: str) -> bool:
+    """Return whether a table of these names is there, also if just made by somebody else.
+
+    `to_regclass` would answer from what this connection remembers.
+    """
+    question: LiteralString = (
+        "select count(*) from pg_class where relname = any(%s) and pg_table_is_visible(oid)"
+    )
+    return bool(_one(database, question, (list(names),)))
+
+
+# ---------------------------------------------------------------------------- rows
+
+CASE_FACT_COLUMNS = sql.SQL(", ").join(map(sql.Identifier, ("entered", *CASE_FACTS)))
+CASE_COLUMNS = sql.SQL("{}, facts").format(CASE_FACT_COLUMNS)
+ENTRY_COLUMNS = sql.SQL(
+    "entered, case_entered, number, kind, occurred_on::text, recorded_at::text, due_on::text,"
+    " ground, corrects, ref, facts"
+)
+
+
+def _one(
+    database: "psycopg.Connection[Row]", question: LiteralString, values: Sequence[object] = ()
+) -> Any:
+    row = database.execute(question, values).fetchone()
+    return row[0] if row else None
+
+
+def _read_to(database: "psycopg.Connection[Row]") -> tuple[int, int]:
+    """Return the highest `entered` of cases and of events, of one moment."""
+    row = database.execute(
+        "select (select coalesce(max(entered), 0) from cases),"
+        " (select coalesce(max(entered), 0) from events)"
+    ).fetchone()
+    return row or (0, 0)
+
+
+def _case_rows(database: "psycopg.Connection[Row]", ids: Iterable[str] | None = None) -> list[Row]:
+    """Return the rows of these cases, or of all, by id."""
+    question = sql.SQL("select {} from cases").format(CASE_COLUMNS)
+    if ids is None:
+        return database.execute(question + sql.SQL(" order by id")).fetchall()
+    asked = [case_id for case_id in ids if is_text(case_id)]
+    return database.execute(
+        question + sql.SQL(" where id = any(%s) order by id"), (asked,)
+    ).fetchall()
+
+
+def _read_cases(
+    database: "psycopg.Connection[Row]", rows: Sequence[Row], *, are_all: bool = False
+) -> tuple[Case, ...]:
+    within = sql.SQL("true" if are_all else "case_entered = any(%s)")
+    values = () if are_all else ([row[0] for row in rows],)
+    links = database.execute(
+        sql.SQL(
+            "select case_entered, place, layer, hazard from links where {}"
+            " order by case_entered, place"
+        ).format(within),
+        values,
+    )
+    entries = database.execute(
+        sql.SQL("select {} from events where {} order by case_entered, number").format(
+            ENTRY_COLUMNS, within
+        ),
+        values,
+    )
+    return cases_from(rows, links, entries)
+
+
+def _insert(
+    database: "psycopg.Connection[Row]",
+    cases: Sequence[Row],
+    links: Sequence[Row],
+    entries: Sequence[Row],
+) -> None:
+    """Add rows, in the columns' order of cases_postgres.sql."""
+    for table, rows in (("cases", cases), ("links", links), ("events", entries)):
+        if not rows:
+            continue
+        put_in = sql.SQL("copy {} from stdin").format(sql.Identifier(table))
+        with database.cursor() as cursor, cursor.copy(put_in) as lines:
+            for row in rows:
+                lines.write_row(row)
+
+
+# --------------------------------------------------------------------------- lines
+
+CASE_LINES = sql.SQL(
+    "copy (select {facts} from cases where entered > {after} and entered <= {to})"
+    " to stdout (format csv)"
+)
+LINK_LINES = sql.SQL(
+    "copy (select case_entered, place, layer || ':' || hazard from links"
+    " where case_entered > {after} and case_entered <= {to}) to stdout (format csv)"
+)
+ENTRY_LINES = sql.SQL(
+    "copy (select case_entered, number, kind, occurred_on, recorded_at, due_on, ground,"
+    " coalesce(corrects, -1), ref from events where entered > {after} and entered <= {to})"
+    " to stdout (format csv)"
+)
+
+
+def _lines(
+    database: "psycopg.Connection[Row]", after: tuple[int, int], to: tuple[int, int]
+) -> NewLines:
+    """Return the rows after one point up to another as lines of CSV."""
+
+    def of(lines: sql.SQL, part: int) -> list[bytes]:
+        if after[part] == to[part]:
+            return []
+        asked = lines.format(
+            facts=CASE_FACT_COLUMNS, after=sql.Literal(after[part]), to=sql.Literal(to[part])
+        )
+        with database.cursor() as cursor, cursor.copy(asked) as answer:
+            return [b"".join(bytes(block) for block in answer)]
+
+    return NewLines(of(CASE_LINES, 0), of(LINK_LINES, 0), of(ENTRY_LINES, 1), to)

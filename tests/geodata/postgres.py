@@ -1,0 +1,90 @@
+"""A throw-away PostgreSQL for tests: made in a temporary folder, gone with them."""
+
+import os
+import shutil
+import socket
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+ADVICE = "PostgreSQL 15 is not installed: apt-get install postgresql-15"
+NUMBERS = count(1)
+
+
+@dataclass
+class Server:
+    """A PostgreSQL of our own on a loopback port; `programs` is where its commands lie."""
+
+    folder: Path
+    port: int
+    programs: Path
+
+    @property
+    def address(self):
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def make(self):
+        """Make an empty database cluster that trusts whoever is on this machine."""
+        self.folder.mkdir()
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            shutil.chown(self.folder, "postgres")
+        asked = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
+        self._run("initdb", "--no-sync", f"--pgdata={self.folder / 'data'}", *asked)
+
+    def start(self):
+        heard = f"-p {self.port} -h 127.0.0.1 -k {self.folder}"
+        self._run("pg_ctl", "start", "-w", "-D", self.folder / "data", "-o", heard,
+                  "-l", self.folder / "log")  # fmt: skip
+
+    def stop(self, how="fast"):
+        self._run("pg_ctl", "stop", "-w", "-D", self.folder / "data", "-m", how)
+
+    def new_url(self):
+        """Return the URL of a schema that nobody has used."""
+        schema = f"t{next(NUMBERS)}"
+        with psycopg.connect(self.address, autocommit=True) as database:
+            database.execute(f"create schema {schema}")
+        return f"{self.address}?options={quote(f'-csearch_path={schema}')}"
+
+    def _run(self, program, *asked):
+        command = [self.programs / program, *asked]
+        if os.geteuid() == 0:
+            command = ["runuser", "-u", "postgres", "--", *command]
+        run = subprocess.run(
+            [str(word) for word in command],
+            cwd=self.folder,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # a pipe would stay open as long as the server runs
+            stderr=subprocess.DEVNULL,
+        )
+        assert run.returncode == 0, f"{program} ended with {run.returncode}; see {self.folder}"
+
+
+@contextmanager
+def running_server():
+    """Yield a server that runs; without PostgreSQL a skip, in CI a failure."""
+    found = shutil.which("initdb")
+    programs = Path(found).parent if found else PROGRAMS
+    if not (programs / "initdb").is_file():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(ADVICE)
+    with socket.socket() as free, TemporaryDirectory() as folder:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        Path(folder).chmod(0o755)  # the user postgres passes through
+        server = Server(Path(folder) / "server", port, programs)
+        server.make()
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop("immediate")
