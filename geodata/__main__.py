@@ -3,6 +3,7 @@
     python -m geodata import FILE --layer ID [--crs EPSG:4490|gcj02|bd09] [--map column=field ...]
     python -m geodata check FILE --layer ID ...      the same without writing
     python -m geodata layers                         what a file can be
+    python -m geodata cases export|import|facts FILE see geodata.case_commands
 
 Exit codes: 0 all rows are in, 1 some were set aside, 2 nothing was done.
 """
@@ -20,11 +21,15 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from geodata.case_commands import add_case_commands
 from geodata.city import open_city
+from geodata.detective import Finding
 from geodata.errors import GeodataError, UnknownLayer
-from geodata.intake import Intake, Understood, preview, understand, write
+from geodata.helmert import read_parameters
+from geodata.intake import Intake, Understood, doubt_declared, preview, understand, write
 from geodata.model import Language
 from geodata.problems import Problem
+from geodata.proposals import as_facts, proposal_lines
 from geodata.schema import Schema
 from geodata.settings import read_settings
 from geodata.store import FeatureStore, open_features
@@ -157,7 +162,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(asked.run(asked, words))
     except GeodataError as error:
-        facts = {"error": type(error).__name__, "facts": error.facts}
+        finding = error.facts.get("finding")
+        told = {"finding": as_facts(finding)} if isinstance(finding, Finding) else {}
+        facts = {"error": type(error).__name__, "facts": error.facts | told}
+        if isinstance(finding, Finding) and not asked.json:
+            print("\n".join(proposal_lines(finding, words.say)))
         return _refuse(words.say_error(error), facts, as_json=asked.json)
     except OSError as error:
         said = words.say("errors", "OSError", detail=error)
@@ -167,6 +176,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def take_in(asked: argparse.Namespace, words: Words) -> int:
     """Import or check a file, report on it, and return the exit code."""
     file, settings = Path(asked.file), read_settings()
+    city, store = open_city(settings.city), _existing_store(asked.store or settings.features_url)
     is_large = file.is_file() and file.stat().st_size > LARGE_BYTES
     if is_large:
         _tell(words.say("report", "reading", file=file.name, size=file.stat().st_size // 10**6))
@@ -174,12 +184,15 @@ def take_in(asked: argparse.Namespace, words: Words) -> int:
         file,
         layer_id=asked.layer,
         schema=schema_of(asked.layer),
-        city=open_city(settings.city),
+        city=city,
         system=asked.crs,
         mapping=_read_map(asked.map),
         source_layer=asked.source_layer,
         encoding=asked.encoding,
+        parameters=read_parameters(asked.parameters) if asked.parameters else None,
+        store=store,
     )
+    doubt = doubt_declared(understood, city, store) if not asked.crs else None
     intake, headings = preview(understood), words.headings(understood)
     if asked.writes:
         if is_large:
@@ -193,10 +206,12 @@ def take_in(asked: argparse.Namespace, words: Words) -> int:
             say=lambda one: f"{headings[one.column]}: {words.say_reason(one)}",
         )
     if asked.json:
-        print(_as_json(intake, words, headings))
+        print(_as_json(intake, words, headings, doubt))
     else:
         outcome = "written" if asked.writes else "checked"
         print("\n".join(report(intake, words, headings, outcome)))
+        if doubt:
+            print("\n".join(proposal_lines(doubt, words.say)))
     return SOME_ASIDE if intake.rows_refused else ALL_IN
 
 
@@ -223,6 +238,12 @@ def open_store(url: str) -> FeatureStore:
     if scheme == "file" and place:
         Path(place).mkdir(parents=True, exist_ok=True)
     return open_features(url)
+
+
+def _existing_store(url: str) -> FeatureStore | None:
+    """Return the store behind a URL if it is there; looking makes no folder."""
+    scheme, _, place = url.partition(":")
+    return open_features(url) if scheme != "file" or Path(place).is_dir() else None
 
 
 # ----------------------------------------------------------------------- reports
@@ -270,9 +291,12 @@ def _problem_lines(
     return [words.say("report", f"{severity}s"), *lines] if lines else []
 
 
-def _as_json(intake: Intake, words: Words, headings: Mapping[str, str]) -> str:
+def _as_json(
+    intake: Intake, words: Words, headings: Mapping[str, str], doubt: Finding | None
+) -> str:
     facts: dict[str, Any] = {
         **vars(intake),
+        "doubt": as_facts(doubt) if doubt else None,
         "rows_refused": intake.rows_refused,
         "mapping": dict(intake.mapping),
         "problems": [
@@ -305,19 +329,20 @@ def _tell(said: str) -> None:
 
 
 def _parser(words: Words) -> argparse.ArgumentParser:
-    def told(key: str, **facts: object) -> str:
-        return words.say("help", key, **facts).replace("%", "%%")
+    def told(key: str, section: str = "help", **facts: object) -> str:
+        return words.say(section, key, **facts).replace("%", "%%")
 
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help=told("json"))
     shared.add_argument("--language", choices=("zh", "en"), help=told("language"))
     parser = argparse.ArgumentParser(prog="python -m geodata", description=told("program"))
-    commands = parser.add_subparsers(required=True, metavar="import|check|layers")
+    commands = parser.add_subparsers(required=True, metavar="import|check|layers|cases")
     for name in ("import", "check"):
         command = commands.add_parser(name, parents=[shared], help=told(name))
         command.add_argument("file", metavar="FILE", help=told("file"))
         command.add_argument("--layer", required=True, metavar="ID", help=told("layer"))
         command.add_argument("--crs", help=told("crs"))
+        command.add_argument("--parameters", metavar="FILE", help=told("parameters"))
         command.add_argument(
             "--map", nargs="+", action="extend", default=[], metavar="A=B", help=told("map")
         )
@@ -329,6 +354,7 @@ def _parser(words: Words) -> argparse.ArgumentParser:
         command.add_argument("--who", default=user, metavar="NAME", help=told("who"))
         command.add_argument("--why", default="", metavar="TEXT", help=told("why"))
         command.set_defaults(run=take_in, writes=name == "import")
+    add_case_commands(commands, shared, lambda key, **facts: told(key, "case_help", **facts))
     listing = commands.add_parser("layers", parents=[shared], help=told("layers"))
     listing.set_defaults(run=list_layers)
     return parser

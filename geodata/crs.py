@@ -14,10 +14,13 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
+from pyproj.crs import BoundCRS
+from pyproj.crs.coordinate_operation import ToWGS84Transformation
 from pyproj.exceptions import CRSError
 from pyproj.transformer import TransformerGroup
 
-from geodata.errors import NeedsParameters, UnknownSystem
+from geodata.errors import BadSetting, NeedsParameters, UnknownSystem
+from geodata.helmert import FORM, Helmert, parse_towgs84
 
 STORED = "EPSG:4490"
 
@@ -55,25 +58,55 @@ GRS80_RADIUS_M = 6378137.0
 GEOD = pyproj.Geod(ellps="GRS80")
 
 
-def find_system(name: str) -> str:
+SWAPPED = "/yx"
+"""What follows the name of a system whose two numbers stand in the other order: north first."""
+
+HELMERT = "+towgs84="
+"""What stands between an old system and the seven parameters it is taken with."""
+
+
+def find_system(name: str, parameters: Helmert | None = None) -> str:
     """Return the name under which a system is kept: `gcj02`, `bd09`, `EPSG:n`, or else its WKT.
 
-    Understands EPSG codes with or without prefix, WKT and the names in ALIASES. Raises
-    UnknownSystem, or NeedsParameters for a datum that PROJ reaches only by a ballpark shift.
+    Understands EPSG codes with or without prefix, WKT, the names in ALIASES, and after each
+    of them SWAPPED. A datum that PROJ reaches only by a ballpark shift is kept as
+    `EPSG:n+towgs84=...` with its parameters. Raises UnknownSystem, NeedsParameters without
+    them, and BadSetting for parameters that the system has no use for.
     """
-    plain = re.sub(r"[\s_-]", "", name).casefold()
-    asked = ALIASES.get(plain, plain if plain in SHIFTS else name.strip())
+    said, turned = _without_turn(name.strip())
+    said, brought = _without_parameters(said)
+    parameters = brought or parameters
+    plain = re.sub(r"[\s_-]", "", said).casefold()
+    asked = ALIASES.get(plain, plain if plain in SHIFTS else said.strip())
     if asked in SHIFTS:
-        return asked
+        _refuse_useless(asked, parameters)
+        return asked + turned
     try:
         system = pyproj.CRS.from_user_input(int(asked) if asked.isdigit() else asked)
     except CRSError as unknown:
         raise UnknownSystem(name, known_systems()) from unknown
     if not (system.is_geographic or system.is_projected):
         raise UnknownSystem(name, known_systems())
-    if _needs_parameters(system):
+    if not _needs_parameters(system):
+        _refuse_useless(system.name, parameters)
+        return name_system(system) + turned
+    if parameters is None:
         raise NeedsParameters(system=system.name)
-    return name_system(system)
+    if parameters.datum and parameters.datum not in _datum_of(system):
+        _refuse_useless(system.name, parameters)
+    if system.to_authority() is None:
+        return name_system(_bound(system, parameters)) + turned
+    return name_system(system) + HELMERT + parameters.towgs84 + turned
+
+
+def swap_axes(system: str) -> str:
+    """Return the name of a system whose two numbers stand the other way round."""
+    return system.removesuffix(SWAPPED) if system.endswith(SWAPPED) else system + SWAPPED
+
+
+def is_shifted(system: str) -> bool:
+    """Return whether a kept name is that of a map app's system, in either order of numbers."""
+    return system.removesuffix(SWAPPED) in SHIFTS
 
 
 def name_system(system: pyproj.CRS) -> str:
@@ -96,9 +129,10 @@ def area_of_use(system: str) -> Box | None:
     None where the system does not say. Raises UnknownSystem and NeedsParameters.
     """
     name = find_system(system)
-    if name in SHIFTS:
+    if is_shifted(name):
         return CHINA
-    area = pyproj.CRS.from_user_input(name).area_of_use
+    base, _ = _without_parameters(_without_turn(name)[0])
+    area = pyproj.CRS.from_user_input(base).area_of_use
     return area.bounds if area else None
 
 
@@ -108,7 +142,7 @@ def to_stored(places: gpd.GeoSeries, system: str) -> gpd.GeoSeries:
     Shifted systems are converted vertex by vertex. What cannot be projected becomes
     infinite. Raises UnknownSystem and NeedsParameters.
     """
-    move = _way_to_stored(find_system(system))
+    move = way_to_stored(find_system(system))
     moved = shapely.transform(places.to_numpy(), move, interleaved=False)
     return gpd.GeoSeries(moved, index=places.index, crs=STORED)
 
@@ -207,12 +241,19 @@ def _in_china(lon: Degrees, lat: Degrees) -> NDArray[np.bool_]:
 
 
 @cache
-def _way_to_stored(system: str) -> Move:
+def way_to_stored(system: str) -> Move:
+    """Return the function from the two numbers of a kept system to degrees of EPSG:4490.
+
+    What cannot be projected becomes infinite.
+    """
+    if system.endswith(SWAPPED):
+        straight = way_to_stored(system.removesuffix(SWAPPED))
+        return lambda north, east: straight(east, north)
     if system in SHIFTS:
         return lambda lon, lat: undo_shift(system, lon, lat)
     if system in SAME_AS_STORED:
         return lambda lon, lat: (lon, lat)
-    crs = pyproj.CRS.from_user_input(system)
+    crs = _crs_of(system)
     # PROJ's own way from a foreign datum to 4490 is a ballpark shift, wrong by up to hundreds
     # of metres; its way to WGS 84 is not, and from there 4490 is the same.
     geodetic = crs.geodetic_crs
@@ -221,12 +262,40 @@ def _way_to_stored(system: str) -> Move:
     return move
 
 
+def _crs_of(system: str) -> pyproj.CRS:
+    base, parameters = _without_parameters(system)
+    crs = pyproj.CRS.from_user_input(base)
+    return _bound(crs, parameters) if parameters else crs
+
+
+def _bound(system: pyproj.CRS, parameters: Helmert) -> pyproj.CRS:
+    """Return a system tied to WGS 84 by its parameters, which PROJ then uses and nothing else."""
+    tie = ToWGS84Transformation(system.geodetic_crs, *parameters.numbers)
+    return BoundCRS(source_crs=system, target_crs=pyproj.CRS(4326), transformation=tie)
+
+
+def _without_turn(name: str) -> tuple[str, str]:
+    is_turned = name.casefold().endswith(SWAPPED)
+    return (name[: -len(SWAPPED)], SWAPPED) if is_turned else (name, "")
+
+
+def _without_parameters(name: str) -> tuple[str, Helmert | None]:
+    """Return a name and its parameters; a PROJ string or WKT with its own is left whole."""
+    found = re.fullmatch(r"([^\s+\[]+)" + re.escape(HELMERT) + r"(\S+)", name)
+    return (found[1], parse_towgs84(found[2])) if found else (name, None)
+
+
+def _refuse_useless(system: str, parameters: Helmert | None) -> None:
+    """Refuse parameters that would be dropped: whoever gives them means another system."""
+    if parameters is not None:
+        raise BadSetting(name="parameters", value=system, form=FORM)
+
+
 def _needs_parameters(system: pyproj.CRS) -> bool:
     """Return whether PROJ would only pretend to know the way from this datum."""
     if system.is_bound:  # the file brings its own parameters (TOWGS84)
         return False
-    geodetic = system.geodetic_crs
-    datum = geodetic.datum.name.casefold() if geodetic and geodetic.datum else ""
+    datum = _datum_of(system)
     if any(name in datum for name in LEGACY_DATUMS):
         return True
     ellipsoid = system.ellipsoid
@@ -236,3 +305,8 @@ def _needs_parameters(system: pyproj.CRS) -> bool:
         warnings.simplefilter("ignore", UserWarning)  # grids that a better way would need
         ways = TransformerGroup(system, 4326, always_xy=True).transformers
     return not ways or ways[0].accuracy < 0
+
+
+def _datum_of(system: pyproj.CRS) -> str:
+    geodetic = system.geodetic_crs
+    return str(geodetic.datum.name).casefold() if geodetic and geodetic.datum else ""

@@ -85,7 +85,7 @@ class UnreadableFile(GeodataError):
 
 
 class SystemNotDeclared(GeodataError):
-    """A file without a coordinate system, where none may be guessed; facts: file, hint."""
+    """A file without a coordinate system, where none may be guessed; facts: file, hint, finding."""
 
 
 class NeedsParameters(GeodataError):

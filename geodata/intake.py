@@ -21,8 +21,11 @@ from numpy.typing import NDArray
 from geodata.checks import Checked, as_text, check
 from geodata.city import City, read_outlines, read_second_outlines
 from geodata.coordinates import read_degrees, split_pairs
-from geodata.crs import SAME_AS_STORED, SHIFTS, STORED, find_system, geodesic_area_m2
+from geodata.crs import SAME_AS_STORED, STORED, find_system, geodesic_area_m2, is_shifted
+from geodata.detective import Finding, investigate
 from geodata.errors import ColumnsMissing, SystemNotDeclared
+from geodata.evidence import ground_of
+from geodata.helmert import Helmert
 from geodata.model import RevisionNote
 from geodata.problems import Problem, in_order
 from geodata.readers import RawTable, read_table
@@ -41,6 +44,9 @@ PLACE_HEADINGS: dict[str, tuple[str, ...]] = {
     WKT: ("wkt", "geometry", "geom", "the_geom", "geometry_wkt"),
 }
 """Headings under which tables bring places; X is the number that grows eastward, PAIR both."""
+
+AUTO = "auto"
+"""In place of a system: take the one that the stored rows leave alone, refuse if they do not."""
 
 ROW_COLUMN, REASONS_COLUMN = "row_in_file", "problems"
 """What is added to rows that are set aside; no schema has columns of these names."""
@@ -108,6 +114,7 @@ def import_file(
     mapping: Mapping[str, str] | None = None,
     source_layer: str | None = None,
     encoding: str | None = None,
+    parameters: Helmert | None = None,
     say: Say | None = None,
 ) -> Intake:
     """Return what became of a file that was read, checked and written to a store.
@@ -124,6 +131,8 @@ def import_file(
         mapping=mapping,
         source_layer=source_layer,
         encoding=encoding,
+        parameters=parameters,
+        store=store,
     )
     return write(understood, store, who=who, why=why, recorded_at=recorded_at, say=say)
 
@@ -139,17 +148,26 @@ def understand(
     source_layer: str | None = None,
     encoding: str | None = None,
     source_name: str | None = None,
+    parameters: Helmert | None = None,
+    store: FeatureStore | None = None,
 ) -> Understood:
     """Return a file as it was understood and checked; nothing is written.
 
     `system` is needed where the file declares none, and wins where it does. `mapping`
     leads from the file's columns to the schema's (or x, y, wkt), a blank leaves a column
-    out; the others are found by their headings. Raises the errors of `import_file`.
+    out; the others are found by their headings. `parameters` lead from an old datum.
+    Raises the errors of `import_file`; SystemNotDeclared carries what the detective found,
+    for which the rows of `store` are looked at.
     """
     table = read_table(path, layer=source_layer, encoding=encoding, source_name=source_name)
     columns, unmapped = match_columns(table, schema, mapping or {})
-    settled = _settle_system(table, schema, system)
     frame = _lay_out(table, columns)
+
+    def propose() -> Finding:
+        rows = _stored_rows(store, layer_id)
+        return propose_systems(frame, schema, city=city, stored=rows, parameters=parameters)
+
+    settled = _settle_system(table, schema, system, parameters, propose)
     fitting = frame[~frame.index.isin(list(table.misfits))]
     checked = check(
         fitting,
@@ -298,14 +316,67 @@ def _refuse_incomplete(mapping: Mapping[str, str], schema: Schema, table: RawTab
 # ----------------------------------------------------------------------- places
 
 
-def _settle_system(table: RawTable, schema: Schema, given: str | None) -> str:
+def propose_systems(
+    rows: gpd.GeoDataFrame,
+    schema: Schema,
+    *,
+    city: City,
+    declared: str = "",
+    stored: gpd.GeoDataFrame | None = None,
+    parameters: Helmert | None = None,
+) -> Finding:
+    """Return the systems that laid out rows may be in; nothing is taken.
+
+    `rows` bear columns of the schema by id and places in the numbers of the file; `stored`
+    are the rows that the layer has already.
+    """
+    return investigate(
+        rows,
+        ground_of(city, stored),
+        declared=declared,
+        on_rivers=schema.geometry == "line",
+        parameters=parameters,
+    )
+
+
+def doubt_declared(
+    understood: Understood, city: City, store: FeatureStore | None = None
+) -> Finding | None:
+    """Return what the detective found if rows fit another system better than their file's own."""
+    declared = understood.declared_system
+    if not declared or understood.system != declared:
+        return None
+    finding = propose_systems(
+        _lay_out(understood.table, understood.mapping),
+        understood.schema,
+        city=city,
+        declared=declared,
+        stored=_stored_rows(store, understood.layer_id),
+    )
+    return finding if finding.doubt else None
+
+
+def _stored_rows(store: FeatureStore | None, layer_id: str) -> gpd.GeoDataFrame | None:
+    return store.read(layer_id) if store and layer_id in store.layers() else None
+
+
+def _settle_system(
+    table: RawTable,
+    schema: Schema,
+    given: str | None,
+    parameters: Helmert | None,
+    propose: Callable[[], Finding],
+) -> str:
     """Return the system of the places, blank for a layer without them; nothing is guessed."""
     if schema.geometry == "none":
         return ""
-    asked = given or table.declared_system
-    if not asked:
-        raise SystemNotDeclared(file=table.source_name, hint=table.format)
-    return find_system(asked)
+    asked = table.declared_system if given in {None, "", AUTO} else given
+    if asked:
+        return find_system(asked, parameters)
+    finding = propose()
+    if given == AUTO and finding.verdict == "certain":
+        return find_system(finding.candidates[0].system)
+    raise SystemNotDeclared(file=table.source_name, hint=table.format, finding=finding)
 
 
 def _lay_out(table: RawTable, mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
@@ -401,7 +472,7 @@ def to_features(understood: Understood, recorded_at: datetime) -> gpd.GeoDataFra
     """
     good, system = understood.checked.good, understood.system
     has_places = understood.schema.geometry != "none"
-    origin = "app_converted" if system in SHIFTS else "file" if has_places else ""
+    origin = "app_converted" if is_shifted(system) else "file" if has_places else ""
     name = understood.table.source_name
     features = good.assign(
         id=good["id"].mask(good["id"] == "", _stable_ids(good, name)),

@@ -16,12 +16,16 @@ from geodata.crs import (
     find_system,
     geodesic_area_m2,
     geodesic_length_m,
+    is_shifted,
     shift_to_bd09,
     shift_to_gcj02,
+    swap_axes,
     to_stored,
     undo_shift,
 )
-from geodata.errors import NeedsParameters, UnknownSystem
+from geodata.errors import BadSetting, NeedsParameters, UnknownSystem
+from geodata.helmert import NAMES, Helmert, read_parameters
+from geodata.zones import survey_zones, twins
 
 LANZHOU = (103.8236, 36.0581)
 GEOD = pyproj.Geod(ellps="GRS80")
@@ -105,6 +109,172 @@ def test_a_legacy_datum_that_brings_its_parameters_is_taken():
     own = "+proj=longlat +a=6378140 +rf=298.257 +towgs84=100,-50,20,0,0,0,0"
     moved = to_stored(points(LANZHOU), own).iloc[0]
     assert 10 < distance_m(LANZHOU, pair_of(moved)) < 300
+
+
+# ------------------------------------------------------------------- parameters
+
+PARAMETERS = Helmert(-12.5, 113.25, 40.0, 1.2, -0.8, 2.5, -3.1)
+TOML = """
+source = "surveyors of the example"
+datum = "xian80"
+convention = "position_vector"
+dx_m = -12.5
+dy_m = 113.25
+dz_m = 40.0
+rx_arcsec = 1.2
+ry_arcsec = -0.8
+rz_arcsec = 2.5
+scale_ppm = -3.1
+"""
+PROJ = "+proj=helmert +x=-12.5 +y=113.25 +z=40 +rx=-1.2 +ry=0.8 +rz=-2.5 +s=-3.1"
+OLD_DATUMS = {"EPSG:2359": "+a=6378140 +rf=298.257", "EPSG:2411": "+ellps=krass"}
+
+
+def written(folder, text, name="parameters.toml"):
+    (folder / name).write_text(text, "utf-8")
+    return folder / name
+
+
+@pytest.mark.parametrize("text", [TOML, PROJ + " +convention=coordinate_frame"])
+def test_parameters_are_read_from_toml_or_a_proj_string_in_either_convention(tmp_path, text):
+    read = read_parameters(written(tmp_path, text))
+    assert read.numbers == PARAMETERS.numbers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "dx_m = 'far'", "dx_m = nan", "dx_m = 100000.0", "surprise = 1", "dx_m = ["),
+        *(PROJ, "+proj=longlat", "dx_m = 1.0\ndatum = 'wgs84'", "dx_m = 1.0\nrx_arcsec = 0.5"),
+        *("\x00" * 30, PROJ + " +convention=either"),
+    ],
+)
+def test_a_file_without_usable_parameters_says_what_it_should_hold(tmp_path, text):
+    with pytest.raises(BadSetting) as caught:
+        read_parameters(written(tmp_path, text))
+    assert "convention" in caught.value.facts["form"]
+
+
+def test_parameters_that_are_not_there_say_so(tmp_path):
+    with pytest.raises(BadSetting, match=r"none\.toml"):
+        read_parameters(tmp_path / "none.toml")
+
+
+def explicit_way(plane, ellipsoid):
+    """The same way from a plane of an old datum to degrees, spelled out step by step."""
+    seven = dict(zip(("x", "y", "z", "rx", "ry", "rz", "s"), PARAMETERS.numbers, strict=True))
+    shift = " ".join(f"+{name}={number}" for name, number in seven.items())
+    return pyproj.Transformer.from_pipeline(
+        f"+proj=pipeline +step +inv {plane} {ellipsoid}"
+        f" +step +proj=cart {ellipsoid} +step +proj=helmert {shift} +convention=position_vector"
+        " +step +inv +proj=cart +ellps=GRS80 +step +proj=unitconvert +xy_in=rad +xy_out=deg"
+    )
+
+
+@pytest.mark.parametrize(("system", "ellipsoid"), OLD_DATUMS.items())
+def test_an_old_datum_goes_the_way_of_its_parameters_and_back_to_a_millimetre(system, ellipsoid):
+    east, north = np.meshgrid(np.linspace(35_300_000, 35_500_000, 9), np.linspace(3.9e6, 4.1e6, 9))
+    kept = find_system(system, PARAMETERS)
+    moved = to_stored(points(*zip(east.flat, north.flat, strict=True)), kept)
+    way = explicit_way("+proj=tmerc +lon_0=105 +x_0=35500000", ellipsoid)
+    for lon, lat, x, y in zip(moved.x, moved.y, east.flat, north.flat, strict=True):
+        assert distance_m(way.transform(x, y), (lon, lat)) < 0.001
+        assert way.transform(lon, lat, direction="INVERSE") == pytest.approx((x, y), abs=0.001)
+    assert find_system(kept) == kept
+    turned = to_stored(points(*zip(north.flat, east.flat, strict=True)), kept + "/yx")
+    assert turned.geom_equals(moved).all()
+
+
+@pytest.mark.parametrize("system", ["EPSG:4610", "EPSG:4214"])
+def test_the_shift_of_an_old_datum_is_of_the_size_of_its_parameters(system):
+    moved = to_stored(points(LANZHOU), find_system(system, PARAMETERS)).iloc[0]
+    assert 20 < distance_m(pair_of(moved), LANZHOU) < 300
+
+
+def test_parameters_for_another_datum_or_for_none_are_refused(tmp_path):
+    xian = read_parameters(written(tmp_path, TOML))
+    assert find_system("EPSG:2359", xian).startswith("EPSG:2359+towgs84=-12.5,113.25,")
+    for system in ("EPSG:2411", "EPSG:4523", "gcj02"):
+        with pytest.raises(BadSetting):
+            find_system(system, xian)
+
+
+@pytest.mark.parametrize("numbers", ["", "1,2", "a,b,c", "1,2,nan", "1,2,3,4"])
+def test_parameters_in_a_name_that_are_none_are_refused(numbers):
+    with pytest.raises((BadSetting, UnknownSystem)):
+        find_system(f"EPSG:2359+towgs84={numbers}")
+
+
+def test_a_wkt_without_code_keeps_its_parameters_inside():
+    said = wkt_of("Xian_1980_3_Degree_GK_Zone_35", "Xian_1980", "6378140.0,298.257", 105)
+    kept = find_system(said, PARAMETERS)
+    assert find_system(kept) == kept
+    numbers = points((35_391_869.4, 3_991_758.9))
+    expected = to_stored(numbers, find_system("EPSG:2359", PARAMETERS)).iloc[0]
+    moved = to_stored(numbers, kept).iloc[0]
+    assert distance_m(pair_of(moved), pair_of(expected)) < 0.001
+
+
+def test_the_names_of_parameters_say_their_units():
+    assert all(name.endswith(("_m", "_arcsec", "_ppm")) for name in NAMES)
+
+
+# -------------------------------------------------------------------------- axes
+
+
+@pytest.mark.parametrize("system", ["EPSG:4490", "wgs84", "gcj02", "BD09", "EPSG:4544", "3857"])
+def test_a_system_is_taken_with_north_first(system):
+    kept = find_system(system + "/YX")
+    assert kept == find_system(system) + "/yx"
+    assert swap_axes(kept) == find_system(system)
+    numbers = LANZHOU if area_of_use(kept) and "4544" not in kept else (391_869.4, 3_991_758.9)
+    straight = to_stored(points(numbers), system).iloc[0]
+    assert to_stored(points(numbers[::-1]), kept).iloc[0] == straight
+
+
+def test_a_map_app_is_one_in_either_order():
+    assert [is_shifted(one) for one in ("gcj02", "bd09/yx", "EPSG:4490/yx")] == [True, True, False]
+
+
+# ------------------------------------------------------------------------- zones
+
+
+def test_every_survey_zone_of_cgcs2000_is_listed_once():
+    systems = [zone.system for zone in survey_zones()]
+    assert sorted(systems) == [f"EPSG:{code}" for code in range(4491, 4555)]
+
+
+def test_every_survey_zone_is_what_proj_says_it_is():
+    for zone in survey_zones():
+        datums = zip((zone.system, *zone.legacy), ("China 2000", "Xian", "Beijing"), strict=True)
+        for system, datum in datums:
+            crs = pyproj.CRS(system)
+            facts = {one.name: one.value for one in crs.coordinate_operation.params}
+            assert facts["Longitude of natural origin"] == zone.meridian_deg, system
+            assert facts["False easting"] == zone.false_easting_m, system
+            assert datum in crs.geodetic_crs.datum.name, system
+
+
+def test_every_survey_zone_goes_there_and_back():
+    beside, lat = (axis.ravel() for axis in np.meshgrid(np.linspace(-1.5, 1.5, 7), range(18, 54)))
+    for zone in survey_zones():
+        lon = zone.meridian_deg + beside * zone.width_deg / 3
+        there = pyproj.Transformer.from_crs(4490, zone.system, always_xy=True).transform(lon, lat)
+        back = to_stored(points(*zip(*there, strict=True)), zone.system)
+        assert GEOD.inv(back.x, back.y, lon, lat)[2].max() < 1e-5, zone.system
+
+
+def test_twins_give_the_same_place_to_the_same_numbers():
+    numbers = points((391_869.4, 3_991_758.9))
+    for system, same in twins().items():
+        for one in same:
+            if system not in {"EPSG:4490", "EPSG:4326"}:
+                there, here = (to_stored(numbers, name).iloc[0] for name in (system, one))
+                assert there.equals_exact(here, 1e-12)
+    assert twins()["EPSG:4544"] == ("EPSG:4507",)
+
+
+# ------------------------------------------------------------------- WKT of surveys
 
 
 def test_the_wkt_of_a_chinese_survey_is_recognised():

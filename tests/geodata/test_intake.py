@@ -290,7 +290,10 @@ def test_a_column_that_numbers_nothing_is_not_taken_for_the_id(tmp_path):
 def test_coordinates_in_a_table_are_never_guessed(tmp_path):
     with pytest.raises(SystemNotDeclared) as caught:
         understood(a_file(tmp_path))
-    assert caught.value.facts == {"file": "stations.csv", "hint": "csv"}
+    assert (caught.value.facts["file"], caught.value.facts["hint"]) == ("stations.csv", "csv")
+    finding = caught.value.facts["finding"]
+    assert finding.verdict == "undecided"  # two points in the middle of a district tell nothing
+    assert [one.system for one in finding.candidates] == ["EPSG:4490", "gcj02", "bd09"]
 
 
 def test_an_unknown_system_is_refused_before_anything_is_written(tmp_path, store):
