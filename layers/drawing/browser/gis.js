@@ -433,7 +433,8 @@
     const box = gis.legend;
     box.replaceChildren();
     const fold = document.createElement("details");
-    fold.open = gis.legendIsOpen ?? box.closest(".leaflet-container").clientHeight > 300;  // a small map begins folded
+    const { clientWidth, clientHeight } = box.closest(".leaflet-container");
+    fold.open = gis.legendIsOpen ?? (clientWidth > 600 && clientHeight > 300);  // a small map begins folded
     fold.addEventListener("toggle", () => { gis.legendIsOpen = fold.open; });
     const summary = document.createElement("summary");
     summary.textContent = legend.title;
