@@ -26,7 +26,7 @@ from geodata.city import open_city
 from geodata.detective import Finding
 from geodata.errors import GeodataError, UnknownLayer
 from geodata.helmert import read_parameters
-from geodata.intake import Intake, Understood, doubt_declared, preview, understand, write
+from geodata.intake import AUTO, Intake, Understood, doubt_declared, preview, understand, write
 from geodata.model import Language
 from geodata.problems import Problem
 from geodata.proposals import as_facts, proposal_lines
@@ -80,6 +80,7 @@ class Words:
         facts = dict(problem.facts)
         facts["wanted_kind"] = self.sections["geometry"].get(facts.get("wanted", ""), "")
         facts["found_or_none"] = facts.get("found") or "-"
+        facts["names_or_none"] = facts.get("names") or "-"
         return self.say("reasons", problem.reason, **facts)
 
     def say_problem(self, problem: Problem, headings: Mapping[str, str]) -> str:
@@ -192,7 +193,7 @@ def take_in(asked: argparse.Namespace, words: Words) -> int:
         parameters=read_parameters(asked.parameters) if asked.parameters else None,
         store=store,
     )
-    doubt = doubt_declared(understood, city, store) if not asked.crs else None
+    doubt = doubt_declared(understood, city, store) if asked.crs in {None, AUTO} else None
     intake, headings = preview(understood), words.headings(understood)
     if asked.writes:
         if is_large:

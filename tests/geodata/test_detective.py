@@ -527,6 +527,8 @@ def test_auto_is_taken_only_where_stored_rows_leave_one_system_alone(tmp_path):
     turned = store.read("charging_stations").set_index("id")
     assert turned.geometry.geom_equals(first).all()
     assert set(turned["geometry_status"]) == {"app_converted"}
+    (tmp_path / "own.geojson").write_text(gpd.GeoSeries(first).to_json(), "utf-8")
+    assert taken_in(tmp_path / "own.geojson", store, "auto").system == "EPSG:4326"
     with pytest.raises(SystemNotDeclared):
         taken_in(a_list(tmp_path, LIST.replace("S", "T").replace("站", "所")), store, "auto")
 
@@ -678,6 +680,21 @@ def test_real_outlines_without_a_word_of_their_system_are_told_apart():
     # Seven of eight outlines speak for it, which luck alone would do too often.
     assert (true.verdict, true.candidates[0].system) == ("undecided", "EPSG:4490")
     assert true.candidates[1].votes == (7, 0)
+
+
+@with_shared
+@pytest.mark.parametrize("system", DEGREES)
+def test_districts_stated_by_other_outlines_than_ours_never_lead_to_a_wrong_proposal(system):
+    finer = gpd.read_file(SHARED / "boundaries/lanzhou_districts_amap2025_wgs84.geojson")
+    lon, lat, _ = places_in_lanzhou(9000)
+    points = gpd.GeoDataFrame(geometry=gpd.GeoSeries.from_xy(lon, lat, crs=4326))
+    stated = points.sjoin(finer, how="left")["name"].fillna("").groupby(level=0).first().to_numpy()
+    x, y = numbers_in(system, lon, lat)
+    for start in range(0, 9000, 600):
+        part = slice(start, start + 600)
+        rows = rows_of_numbers(x[part], y[part], jurisdiction=stated[part])
+        finding = investigate(rows, GROUND)
+        assert finding.verdict == "undecided" or finding.candidates[0].system == system
 
 
 @with_shared
