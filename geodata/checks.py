@@ -22,6 +22,7 @@ from geodata.errors import UnknownJurisdiction
 from geodata.problems import Flags, Problem, in_order, problems_where
 from geodata.schema import Column, Schema
 from geodata.shape_checks import check_shapes, mend_rings
+from geodata.unplaced import fill_names, name_places, say_unknown
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,17 @@ def check(
         table[column.id], found = _check_column(raw, _as_needed(column, schema), city)
         problems += found
     problems += _check_ids(table["id"])
-    problems += _check_places(frame, places, schema, system) if has_places else ()
+    named = pd.Series(dtype=object)
+    if has_places:
+        nothing = places.isna().to_numpy() & (frame["place_original"] == "").to_numpy()
+        named = name_places(table[nothing], city)
+        problems += _check_places(frame, places, schema, system, table.index.isin(named.index))
     is_good = ~table.index.isin([one.row for one in problems])
     problems += [one for one in mended if has_places and is_good[table.index.get_loc(one.row)]]
     good = table.loc[is_good, [*(column.id for column in schema.columns), "geometry"]]
     if has_places:
+        good = gpd.GeoDataFrame(fill_names(good, named), crs=STORED)
+        problems += say_unknown(named[named.index.isin(good.index)])
         good, found = _settle_offices(good, frame["place_original"][is_good], city, outlines)
         problems += [*found, *check_shapes(good, schema, second_outlines)]
     return Checked(good, in_order(problems))
@@ -264,9 +271,9 @@ OUTLINE_SLACK_DEG = 0.001  # the outlines are simplified, about 100 m off
 
 
 def _check_places(
-    frame: gpd.GeoDataFrame, places: gpd.GeoSeries, schema: Schema, system: str
+    frame: gpd.GeoDataFrame, places: gpd.GeoSeries, schema: Schema, system: str, is_named: Flags
 ) -> Iterator[Problem]:
-    """Yield at most one problem of each place, the gravest."""
+    """Yield at most one problem of each place, the gravest; a row that is named needs none."""
     said = frame["place_original"]
     is_missing = shapely.is_missing(places.to_numpy()) | places.is_empty.to_numpy()
     is_zero = (frame.geometry.bounds == 0).all(axis=1).to_numpy()
@@ -280,7 +287,7 @@ def _check_places(
         "outside_world": (~_within(places, WORLD), said),
         "outside_system": (~_within(places, _area_around(system)), said),
     }
-    clear = np.ones(len(places), bool)
+    clear = ~is_named
     for reason, (wrong, values) in findings.items():
         yield from problems_where(wrong & clear, "geometry", values, reason, wanted=schema.geometry)
         clear &= ~wrong
@@ -335,7 +342,7 @@ def _settle_offices(
     }
     by_town = good["township"].map(towns).fillna("")
     settled = stated.where(stated != "", by_town.where(by_town != "", found))
-    astray = stated.isin(outlined) & (stated != found)
+    astray = stated.isin(outlined) & (stated != found) & good.geometry.notna()
     areas = outlines.set_index("office").geometry.reindex(stated[astray])
     near = shapely.dwithin(good.geometry[astray], areas.to_numpy(), OUTLINE_SLACK_DEG)
     astray[astray] = ~near

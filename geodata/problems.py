@@ -25,6 +25,7 @@ REMEDIES: dict[str, str] = {
     "id_not_a_key": "name_id_column",
     "cells_do_not_fit": "quote_separators",
     "place_missing": "give_place",
+    "place_unknown": "put_on_map",
     "place_unreadable": "write_degrees",
     "place_zero": "give_place",
     "wrong_geometry_kind": "choose_layer",
@@ -45,7 +46,7 @@ REMEDIES: dict[str, str] = {
 WARNINGS = frozenset(
     """
     outside_office outside_city id_not_a_key system_overridden
-    geometry_repaired duplicate_place area_differs disputed_office
+    place_unknown geometry_repaired duplicate_place area_differs disputed_office
     """.split()
 )
 

@@ -40,6 +40,8 @@ GEOMETRY_STATUS = {
     "app_converted": Title("导航应用转换", "Converted from a map app"),
     "centroid_of_admin": Title("区划中心点", "Centre of an administrative area"),
     "file": Title("来源文件", "From the source file"),
+    "village_named": Title("只知村社", "Only the village is known"),
+    "township_named": Title("只知乡镇街道", "Only the township is known"),
     "unknown": Title("位置不明", "Place unknown"),
 }
 
@@ -58,6 +60,9 @@ COMMON_COLUMNS: tuple[Column, ...] = (
     Column("accuracy_m", Title("位置精度", "Accuracy"), "number", unit="m", minimum=0),
     Column("geometry_status", Title("位置来历", "Origin of place"), "code", codes=GEOMETRY_STATUS),
 )
+
+UNPLACED = frozenset({"village_named", "township_named", "unknown"})
+"""Origins of a place that is none: the row is counted, and waits to be put on the map."""
 
 KEPT_COLUMNS: tuple[str, ...] = (
     "system_original",

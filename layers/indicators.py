@@ -17,6 +17,7 @@ from geodata.clocks import clocks
 from geodata.lifecycle import known_on, stage_of
 from geodata.model import Case, is_foreign
 from geodata.rule_set import RuleSet
+from geodata.schema import UNPLACED
 from geodata.selection import have_place
 from geodata.standing import Standing
 from layers.situation import Situation
@@ -163,8 +164,13 @@ def _ids(where: pd.Series) -> tuple[str, ...]:
 
 
 def is_hazard(features: gpd.GeoDataFrame) -> pd.Series:
-    """Return where a feature is a place with at least one hazard: a sound station is none."""
-    return have_place(features) & features["hazard_kinds"].fillna("").ne("")
+    """Return where a feature is a place with at least one hazard: a sound station is none.
+
+    A row that nobody could put on the map yet is a place all the same; a count of a layer
+    without places is none.
+    """
+    is_place = have_place(features) | features["geometry_status"].isin(UNPLACED)
+    return is_place & features["hazard_kinds"].fillna("").ne("")
 
 
 def is_verified(features: pd.DataFrame) -> pd.Series:

@@ -18,7 +18,7 @@ from folium.plugins import Draw
 from folium.template import Template
 
 from geodata.city import City, read_neighbours, read_outlines, read_rivers
-from geodata.model import Language, Ring
+from geodata.model import Language, Ring, Title
 from geodata.selection import have_place
 from layers.drawing.counts import Unplaced, count_unplaced, show_count
 from layers.drawing.legend import LegendPart, Sign, sign_of
@@ -31,6 +31,7 @@ BROWSER = "../../browser"
 """Browser files as seen from the map's frame, two levels below the page whatever its address."""
 
 DEGREE_DIGITS = 6
+NOT_ON_MAP = Title("处未标位置", "not on the map")
 
 
 @dataclass(frozen=True)
@@ -330,7 +331,11 @@ def _names(unplaced: Unplaced, brush: _Brush, city: City) -> list[dict[str, Any]
     chips: dict[str, list[str]] = {}
     for (office, layer), number in unplaced.items():
         if layer in brush.layers:
-            text = f"{brush.layers[layer].title.says(brush.language)} {show_count(number)}"
+            title = brush.layers[layer].title.says(brush.language)
+            if brush.layers[layer].has_places:  # not people but places nobody has put on the map
+                text = f"{title} {number} {NOT_ON_MAP.says(brush.language)}"
+            else:
+                text = f"{title} {show_count(number)}"
             chips.setdefault(office, []).append(text)
     return [
         {
