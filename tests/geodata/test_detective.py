@@ -528,7 +528,7 @@ def test_auto_is_taken_only_where_stored_rows_leave_one_system_alone(tmp_path):
     assert turned.geometry.geom_equals(first).all()
     assert set(turned["geometry_status"]) == {"app_converted"}
     (tmp_path / "own.geojson").write_text(gpd.GeoSeries(first).to_json(), "utf-8")
-    assert taken_in(tmp_path / "own.geojson", store, "auto").system == "EPSG:4326"
+    assert taken_in(tmp_path / "own.geojson", store, "auto").system == "EPSG:4490"  # its word
     with pytest.raises(SystemNotDeclared):
         taken_in(a_list(tmp_path, LIST.replace("S", "T").replace("站", "所")), store, "auto")
 
