@@ -1,7 +1,7 @@
 """The casebook that a store keeps, and how it grows by the lines that are new since.
 
-An engine writes its new rows as lines of CSV (it does so ten times faster than Python could
-take the rows one by one), which become columns here and are put in the book's order.
+An engine writes its new rows as lines of CSV, which become columns here without a Python
+object per cell, and are put in the book's order.
 """
 
 import io
@@ -56,9 +56,9 @@ class NewLines:
     Texts are quoted; nothing stands for no day. `read_to` is as in KeptBook.
     """
 
-    cases: Iterable[bytes]
-    links: Iterable[bytes]
-    entries: Iterable[bytes]
+    cases: Iterable[bytes | None]
+    links: Iterable[bytes | None]
+    entries: Iterable[bytes | None]
     read_to: tuple[int, int]
 
 
@@ -134,7 +134,7 @@ def _sorted(frame: pd.DataFrame, keys: np.ndarray) -> pd.DataFrame:
     return frame.iloc[keys.argsort(kind="stable")].reset_index(drop=True)
 
 
-def _frame(pieces: Iterable[bytes], types: dict[str, pa.DataType]) -> pd.DataFrame:
+def _frame(pieces: Iterable[bytes | None], types: dict[str, pa.DataType]) -> pd.DataFrame:
     whole = b"\n".join(piece for piece in pieces if piece)
     if not whole:
         return pa.table({name: pa.array([], kind) for name, kind in types.items()}).to_pandas()

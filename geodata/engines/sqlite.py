@@ -9,7 +9,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -36,7 +35,7 @@ VERSION = 1
 TABLES = (Path(__file__).parent / "cases.sql").read_text("utf-8")
 WAIT_S = 10.0
 PIECE = 1 << 16
-"""Rows that one thread turns into lines at a time; SQLite works on them without Python."""
+"""Rows that SQLite turns into lines at a time, without Python in between."""
 
 UNAVAILABLE = {
     sqlite3.SQLITE_BUSY: "busy",
@@ -131,31 +130,22 @@ class SqliteCases:
     def _lines(self, after: tuple[int, int], to: tuple[int, int]) -> NewLines:
         """Return the rows after one point up to another as lines of CSV.
 
-        Rows are never changed and `entered` has no gaps that fill later, so the pieces can
-        be read over several connections and still are of one moment.
+        Rows are never changed and no number before the last is still to come, so pieces
+        that are read one after the other still are of one moment.
         """
-        wanted = [
-            (lines, first, min(first + PIECE, end))
-            for lines, start, end in (
-                (CASE_LINES, after[0], to[0]),
-                (LINK_LINES, after[0], to[0]),
-                (ENTRY_LINES, after[1], to[1]),
-            )
-            for first in range(start, end, PIECE)
-        ]
-        with ThreadPoolExecutor(2) as pool:
-            pieces = list(pool.map(lambda one: self._piece(*one), wanted))
-        read = list(zip((lines for lines, _, _ in wanted), pieces, strict=True))
+        return NewLines(
+            cases=self._pieces(CASE_LINES, after[0], to[0]),
+            links=self._pieces(LINK_LINES, after[0], to[0]),
+            entries=self._pieces(ENTRY_LINES, after[1], to[1]),
+            read_to=to,
+        )
 
-        def of(lines: str) -> Iterator[bytes]:
-            return (piece for asked, piece in read if asked is lines)
-
-        return NewLines(of(CASE_LINES), of(LINK_LINES), of(ENTRY_LINES), to)
-
-    def _piece(self, lines: str, after: int, to: int) -> bytes:
+    def _pieces(self, lines: str, after: int, to: int) -> list[bytes | None]:
         with self._opened() as database:
-            piece: bytes = database.execute(lines, (after, to)).fetchone()[0]
-        return piece
+            return [
+                database.execute(lines, (first, min(first + PIECE, to))).fetchone()[0]
+                for first in range(after, to, PIECE)
+            ]
 
     @contextmanager
     def _opened(self, mode: str = "rw") -> Iterator[sqlite3.Connection]:
@@ -304,42 +294,30 @@ def _insert(
 # --------------------------------------------------------------------------- lines
 
 
-def _lines_of(table: str, within: str, **columns: str) -> str:
-    """Return the question for rows as lines of CSV; columns of text come quoted."""
-    line = " || ',' || ".join(columns.values())
+def _lines_of(table: str, within: str, form: str, *columns: str) -> str:
+    """Return the question for rows as lines of CSV; `%w` doubles the quotes inside a text."""
+    line = f"printf('{form}', {', '.join(columns)})"
     return (
         f"select cast(group_concat({line}, char(10)) as blob) from {table}"  # noqa: S608 - ours
         f" where {within} > ? and {within} <= ?"
     )
 
 
-def _quoted(text: str) -> str:
-    return f"""'"' || replace({text}, '"', '""') || '"'"""
-
-
-CASE_LINES = _lines_of(
-    "cases",
-    "entered",
-    entered="entered",
-    **{name: _quoted(name) for name in CASE_FACTS},
-)
+CASE_LINES = _lines_of("cases", "entered", "%d" + ',"%w"' * len(CASE_FACTS), "entered", *CASE_FACTS)
 LINK_LINES = _lines_of(
-    "links",
-    "case_entered",
-    case="case_entered",
-    place="place",
-    ref=_quoted("layer || ':' || hazard"),
+    "links", "case_entered", '%d,%d,"%w:%w"', "case_entered", "place", "layer", "hazard"
 )
 ENTRY_LINES = _lines_of(
     "events",
     "entered",
-    case="case_entered",
-    number="number",
-    kind=_quoted("kind"),
-    occurred_on="occurred_on",
-    recorded_at="recorded_at",
-    due_on="ifnull(due_on, '')",
-    ground=_quoted("ground"),
-    corrects="ifnull(corrects, -1)",
-    ref=_quoted("ref"),
+    '%d,%d,"%w",%s,%s,%s,"%w",%d,"%w"',
+    "case_entered",
+    "number",
+    "kind",
+    "occurred_on",
+    "recorded_at",
+    "due_on",
+    "ground",
+    "ifnull(corrects, -1)",
+    "ref",
 )
