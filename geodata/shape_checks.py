@@ -81,9 +81,9 @@ def _places_told_twice(good: gpd.GeoDataFrame) -> Iterator[Problem]:
     )
     again = rounded[rounded.duplicated()]
     first = {where: row for row, where in reversed(list(rounded.items()))} if len(again) else {}
-    for row, where in again.items():
+    for row, where in zip(again.index.tolist(), again, strict=True):
         facts = (("first_row", str(first[where])),)
-        yield Problem(int(row), "geometry", _said(points[row]), "duplicate_place", facts)
+        yield Problem(row, "geometry", _said(points[row]), "duplicate_place", facts)
 
 
 def _areas_that_differ(good: gpd.GeoDataFrame, schema: Schema) -> Iterator[Problem]:

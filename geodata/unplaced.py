@@ -31,16 +31,18 @@ def name_places(table: pd.DataFrame, city: City) -> pd.Series:
 
 def fill_names(good: pd.DataFrame, matches: pd.Series) -> pd.DataFrame:
     """Return rows with township, office and origin of place filled from certain matches."""
-    filled = good.copy()
-    for row, match in matches[matches.index.isin(good.index)].items():
-        filled.loc[row, "geometry_status"] = STATUS.get(match.level, "unknown")
-        if match.is_certain:
-            for column, told in (
-                ("township", match.place.township),
-                ("jurisdiction", match.place.office),
-            ):
-                if filled.loc[row, column] == "":
-                    filled.loc[row, column] = told
+    known = matches[matches.index.isin(good.index)]
+    if known.empty:
+        return good
+    rows, filled = known.index, good.copy()
+    filled.loc[rows, "geometry_status"] = [STATUS.get(match.level, "unknown") for match in known]
+    told = {
+        "township": [match.place.township if match.is_certain else "" for match in known],
+        "jurisdiction": [match.place.office if match.is_certain else "" for match in known],
+    }
+    for column, names in told.items():
+        given = filled.loc[rows, column]
+        filled.loc[rows, column] = given.where(given != "", names)
     return filled
 
 
