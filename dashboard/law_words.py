@@ -18,6 +18,11 @@ SHORT = {
 }
 """How the sources that articles are quoted by are called for short."""
 
+READINGS = {
+    "DRAFT": {"1": Title("一次审议稿", "first reading"), "2": Title("二次审议稿", "second reading")}
+}
+"""Sources whose number names a version of a text that has no articles yet."""
+
 ARTICLE = re.compile(
     r"(?P<source>.*?)\s*(?P<first>\d+)(?:\((?P<item>\d+)\))?"
     r"(?:-[A-Z]*\s*(?P<last>\d+))?(?:\s*\((?P<since>\d{4}-\d{2}-\d{2})\))?"
@@ -85,6 +90,8 @@ def _source(source: str, rules: RuleSet, language: Language) -> str:
 def _number(found: re.Match[str], source: str, language: Language) -> str:
     """Return an article; what stands in brackets is an item in the Rules, a paragraph elsewhere."""
     first, item, last, since = (found[name] for name in ("first", "item", "last", "since"))
+    if source in READINGS and first in READINGS[source]:
+        return READINGS[source][first].says(language)
     if language == "en":
         number = f"arts. {first}-{last}" if last else f"art. {first}"
         return number + (f"({item})" if item else "") + (f" (from {since})" if since else "")
