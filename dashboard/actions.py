@@ -20,7 +20,9 @@ from geodata import (
     advance,
     hazards_of,
 )
+from geodata.case_exchange import Plan, plan_import, read_cases, stored_in, write_plan
 from geodata.case_file import number_in, numbers_in
+from geodata.case_tables import Entering
 from geodata.clocks import check_extension
 from geodata.errors import BadDetail, CaseTaken, MissingFacts, NotAllowed, StaleEdit
 from geodata.lifecycle import HANDED_OVER, hand_over, in_effect
@@ -67,6 +69,30 @@ def register(lead: NewLead) -> None:
     session.keep_answer(answer)
     if answer.written:
         session.open_case_file(answer.written[0].id)
+
+
+def plan_cases(name: str, content: bytes) -> Plan:
+    """Return what of a file of cases would go in, entered by this visitor now; writes nothing.
+
+    Raises UnreadableFile and ColumnsMissing.
+    """
+    _, store = reads.stores()
+    entering = Entering(datetime.now(UTC), session.writer())
+    return plan_import(read_cases(name, content, reads.city(), entering), stored_in(store))
+
+
+def import_cases(plan: Plan) -> None:
+    """Write all that a plan of this visitor holds, or nothing, and keep what came of it."""
+    _, store = reads.stores()
+    who, trouble = session.writer(), None
+    try:
+        for office in plan.offices:
+            if not (who and may_write(office)):
+                raise NotAllowed(who=who, office=office)
+        write_plan(plan, store)
+    except GeodataError as refused:
+        trouble = refused
+    session.keep_import(plan, trouble)
 
 
 def record_entry(case_id: str, event: CaseEvent, seen: int) -> tuple[Case, ...]:

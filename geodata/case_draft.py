@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from geodata.case_file import number_in
+from geodata.case_file import number_in, numbers_in
 from geodata.clocks import check_extension
 from geodata.errors import (
     BadDetail,
@@ -167,7 +167,7 @@ def _entry_faults(draft: Draft, number: int, event: CaseEvent) -> Iterator[Geoda
         yield fault
     for name, value in event.details:
         detail = rules.details.get(name)
-        if detail and value and not _has_form(detail, value, case.kind, rules):
+        if detail and value and not _has_form(detail, value, case, rules):
             facts = {"detail": name, "value": value, "form": detail.form}
             yield BadDetail(case=case.id, event=event.kind, **facts)
     try:
@@ -176,11 +176,14 @@ def _entry_faults(draft: Draft, number: int, event: CaseEvent) -> Iterator[Geoda
         yield fault
 
 
-def _has_form(detail: Detail, value: str, case_kind: str, rules: RuleSet) -> bool:
+def _has_form(detail: Detail, value: str, case: Case, rules: RuleSet) -> bool:
     if detail.form == "number":
         return number_in(value) is not None
+    if detail.form in {"entry", "entries"}:
+        named = numbers_in(value)
+        return bool(named) and set(named) <= set(range(case.revision))
     if detail.form in {"code", "codes"}:
-        known = rules.codes[code_list(detail, case_kind)]
+        known = rules.codes[code_list(detail, case.kind)]
         return set(value.split(";") if detail.form == "codes" else [value]) <= set(known)
     return True
 
