@@ -8,6 +8,7 @@ GeodataError
 │   ├── UnknownSystem      a coordinate system that is not understood
 │   ├── UnknownStage
 │   ├── UnknownRuleSet
+│   ├── UnknownRevision
 │   └── UnknownCity
 ├── UnreadableFile         a file that no reader takes
 ├── SystemNotDeclared      a file that does not say where on earth its numbers are
@@ -18,6 +19,11 @@ GeodataError
 ├── BrokenStore            a data folder that is missing or cannot be read
 │   └── CasesUnavailable   a case store that is whole and cannot be used now
 ├── DriverMissing          an engine whose driver is not installed
+├── RepeatedIds            rows to be written that have no id, or one that another has
+├── LaterWrites            a revision that cannot be taken back: its rows were written since
+├── CopyDiffers            a copy that does not hold what it was made of
+├── BrokenArchive          a backup that is damaged, or none
+├── PlaceTaken             a place to copy or restore to that holds data already
 ├── Unlawful               an entry that the rule set does not allow
 │   ├── IllegalTransition  a move that does not fit where the case stands
 │   ├── DateBeforeCause    an entry dated before, or without, what it follows from
@@ -80,6 +86,10 @@ class UnknownCity(Unknown):
     """No city has been set up under this id."""
 
 
+class UnknownRevision(Unknown):
+    """No write has this number."""
+
+
 class UnreadableFile(GeodataError):
     """A file that no reader takes; facts: file, reason."""
 
@@ -114,6 +124,26 @@ class CasesUnavailable(BrokenStore):
 
 class DriverMissing(GeodataError):
     """An engine whose driver is not installed; facts: driver, hint (what to install)."""
+
+
+class RepeatedIds(GeodataError):
+    """Rows without an id, or with one that another row has; facts: ids, count."""
+
+
+class LaterWrites(GeodataError):
+    """A revision whose rows were written since; facts: revision, layer, later (their ids), rows."""
+
+
+class CopyDiffers(GeodataError):
+    """A copy that does not hold what it was made of; facts: what, there, here."""
+
+
+class BrokenArchive(GeodataError):
+    """A backup that is damaged, or none; facts: file, reason, part."""
+
+
+class PlaceTaken(GeodataError):
+    """A place to copy or restore to that holds data already; facts: place."""
 
 
 class Unlawful(GeodataError):

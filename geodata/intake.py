@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import geopandas as gpd
@@ -22,13 +23,13 @@ from geodata.checks import Checked, as_text, check
 from geodata.city import City, read_outlines, read_second_outlines
 from geodata.coordinates import read_degrees, split_pairs
 from geodata.crs import SAME_AS_STORED, STORED, find_system, geodesic_area_m2, is_shifted
-from geodata.detective import Finding, investigate
+from geodata.detective import Finding, investigate, split
 from geodata.errors import ColumnsMissing, SystemNotDeclared
 from geodata.evidence import ground_of
 from geodata.helmert import Helmert
 from geodata.model import RevisionNote
-from geodata.problems import Problem, in_order
-from geodata.readers import RawTable, read_table
+from geodata.problems import Problem, in_order, problems_where
+from geodata.readers import MOST_BYTES, RawTable, read_table
 from geodata.schema import COMMON_COLUMNS, Column, Schema
 from geodata.store import FeatureStore
 
@@ -48,8 +49,11 @@ PLACE_HEADINGS: dict[str, tuple[str, ...]] = {
 AUTO = "auto"
 """In place of a system: take the one that the stored rows leave alone, refuse if they do not."""
 
-ROW_COLUMN, REASONS_COLUMN = "row_in_file", "problems"
-"""What is added to rows that are set aside; no schema has columns of these names."""
+ROW_COLUMN, FILE_COLUMN, REASONS_COLUMN = "row_in_file", "source_file", "problems"
+"""What is added to rows that are set aside; no schema has columns of these names.
+
+The file's name goes along: mended rows get the numbers that they would have had in their file.
+"""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ class Understood:
 
     `mapping` leads from the file's columns to those of the schema (or x, y, wkt); `unmapped`
     columns are not stored. `system` is the one the places were taken in, `declared_system`
-    what the file itself says.
+    what the file itself says. `systems` names the system of each row where they differ, and
+    `system` is then all of them.
     """
 
     layer_id: str
@@ -69,6 +74,7 @@ class Understood:
     unmapped: tuple[str, ...]
     checked: Checked
     place_original: pd.Series
+    systems: pd.Series | None = None
 
     @property
     def declared_system(self) -> str | None:
@@ -81,6 +87,7 @@ class Intake:
     """What became of a file: how many rows went in, which did not and why.
 
     `revision` is blank where nothing was written, `set_aside` where no row was kept aside.
+    `is_repeated` says that the same file was written before and its rows stand as it has them.
     """
 
     layer_id: str
@@ -93,6 +100,7 @@ class Intake:
     system: str
     mapping: Mapping[str, str]
     unmapped: tuple[str, ...]
+    is_repeated: bool = False
 
     @property
     def rows_refused(self) -> int:
@@ -116,6 +124,7 @@ def import_file(
     encoding: str | None = None,
     parameters: Helmert | None = None,
     say: Say | None = None,
+    most_bytes: int = MOST_BYTES,
 ) -> Intake:
     """Return what became of a file that was read, checked and written to a store.
 
@@ -133,6 +142,7 @@ def import_file(
         encoding=encoding,
         parameters=parameters,
         store=store,
+        most_bytes=most_bytes,
     )
     return write(understood, store, who=who, why=why, recorded_at=recorded_at, say=say)
 
@@ -150,6 +160,7 @@ def understand(
     source_name: str | None = None,
     parameters: Helmert | None = None,
     store: FeatureStore | None = None,
+    most_bytes: int = MOST_BYTES,
 ) -> Understood:
     """Return a file as it was understood and checked; nothing is written.
 
@@ -159,25 +170,68 @@ def understand(
     Raises the errors of `import_file`; SystemNotDeclared carries what the detective found,
     for which the rows of `store` are looked at.
     """
-    table = read_table(path, layer=source_layer, encoding=encoding, source_name=source_name)
+    table = read_table(
+        path,
+        layer=source_layer,
+        encoding=encoding,
+        source_name=source_name,
+        most_bytes=most_bytes,
+    )
+    return understand_table(
+        table,
+        layer_id=layer_id,
+        schema=schema,
+        city=city,
+        system=system,
+        mapping=mapping,
+        parameters=parameters,
+        store=store,
+    )
+
+
+def understand_table(
+    table: RawTable,
+    *,
+    layer_id: str,
+    schema: Schema,
+    city: City,
+    system: str | None = None,
+    systems: pd.Series | None = None,
+    mapping: Mapping[str, str] | None = None,
+    parameters: Helmert | None = None,
+    store: FeatureStore | None = None,
+) -> Understood:
+    """Return a table that was read, as it was understood and checked; nothing is written.
+
+    As `understand`; `systems` says in which system each row is, by its number, where one file
+    mixes several: rows for which it is blank stay out.
+    """
     columns, unmapped = match_columns(table, schema, mapping or {})
     frame = _lay_out(table, columns)
-
-    def propose() -> Finding:
-        rows = _stored_rows(store, layer_id)
-        return propose_systems(frame, schema, city=city, stored=rows, parameters=parameters)
-
-    settled = _settle_system(table, schema, system, parameters, propose)
-    fitting = frame[~frame.index.isin(list(table.misfits))]
+    untold: tuple[Problem, ...] = ()
+    if systems is not None and schema.geometry != "none":
+        frame, systems, untold = _bring_together(frame, systems, parameters)
+        settled, taken = "; ".join(sorted(set(systems) - {""})), STORED
+    else:
+        systems = None
+        settled = _settle_system(
+            table,
+            schema,
+            system,
+            parameters,
+            lambda: _examine(frame, schema, layer_id, city, store, parameters=parameters),
+        )
+        taken = settled or STORED
+    left_out = {*table.misfits, *(one.row for one in untold)}
     checked = check(
-        fitting,
+        frame[~frame.index.isin(list(left_out))],
         schema,
-        system=settled or STORED,
+        system=taken,
         city=city,
         outlines=read_outlines(city.id),
         second_outlines=read_second_outlines(city.id),
     )
-    problems = in_order((*_problems_of_file(table, columns, unmapped, settled), *checked.problems))
+    of_file = _problems_of_file(table, columns, unmapped, settled)
     return Understood(
         layer_id=layer_id,
         schema=schema,
@@ -185,8 +239,9 @@ def understand(
         system=settled,
         mapping=columns,
         unmapped=unmapped,
-        checked=Checked(checked.good, problems),
+        checked=Checked(checked.good, in_order((*of_file, *untold, *checked.problems))),
         place_original=frame["place_original"],
+        systems=systems,
     )
 
 
@@ -215,11 +270,16 @@ def write(
     )
     revision = aside = ""
     if len(good):
-        revision = store.write(understood.layer_id, to_features(understood, recorded_at), note)
+        stored = _stored_rows(store, understood.layer_id)
+        features = to_features(understood, recorded_at, stored)
+        revision = store.write(understood.layer_id, features, note)
     if understood.checked.refused:
         refused = refused_rows(understood, say or say_problem)
         aside = store.set_aside(understood.layer_id, refused, note)
-    return replace(preview(understood), revision=revision, set_aside=aside)
+    is_repeated = bool(len(good)) and not revision
+    return replace(
+        preview(understood), revision=revision, set_aside=aside, is_repeated=is_repeated
+    )
 
 
 def preview(understood: Understood) -> Intake:
@@ -250,20 +310,50 @@ def match_columns(
     wins. Raises ColumnsMissing for names in `given` that do not exist, and where a layer's
     places or required columns are nowhere to be found.
     """
-    targets = _headings(schema, table)
-    _refuse_unknown(given, table.columns, targets)
+    _refuse_unknown(given, table.columns, targets_of(schema, table))
+    mapping = propose_columns(table, schema, given)
+    missing = missing_columns(mapping, schema, table)
+    if missing:
+        raise ColumnsMissing(missing=", ".join(missing), present=", ".join(table.columns))
+    unmapped = tuple(column for column in table.columns if column not in mapping)
+    return mapping, unmapped
+
+
+def propose_columns(
+    table: RawTable, schema: Schema, given: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return which column of the file fills which of the schema: as given, else by headings."""
+    given = given or {}
     mapping: dict[str, str] = {}
     for column, wished in given.items():
         if wished and wished not in mapping.values():
             mapping[column] = wished
     for column in table.columns:
-        fits = (target for target, names in targets.items() if _plain(column) in names)
-        target = next((one for one in fits if one not in mapping.values()), None)
-        if column not in given and target and not (target == "id" and _is_no_key(table, column)):
+        if column in given:
+            continue
+        named = (one for one, names in _headings(schema, table).items() if _plain(column) in names)
+        target = next((one for one in named if one not in mapping.values()), None)
+        if target and not (target == "id" and _is_no_key(table, column)):
             mapping[column] = target
-    _refuse_incomplete(mapping, schema, table)
-    unmapped = tuple(column for column in table.columns if column not in mapping)
-    return mapping, unmapped
+    return mapping
+
+
+def targets_of(schema: Schema, table: RawTable) -> tuple[str, ...]:
+    """Return what a column of the file may fill: columns of the schema, and X, Y, PAIR, WKT."""
+    return tuple(_headings(schema, table))
+
+
+def missing_columns(
+    mapping: Mapping[str, str], schema: Schema, table: RawTable
+) -> tuple[str, ...]:
+    """Return what a layer needs and no column of the file fills."""
+    filled = set(mapping.values())
+    missing = [one.id for one in schema.columns if one.required and one.id not in filled]
+    if schema.geometry != "none" and not table.has_places and filled.isdisjoint({WKT, PAIR}):
+        missing += [axis for axis in (X, Y) if axis not in filled]
+    if schema.geometry == "none" and "jurisdiction" not in filled:
+        missing.append("jurisdiction")
+    return tuple(missing)
 
 
 def _headings(schema: Schema, table: RawTable) -> dict[str, set[str]]:
@@ -302,17 +392,6 @@ def _refuse_unknown(
         raise ColumnsMissing(missing=", ".join(unknown), present=", ".join(targets))
 
 
-def _refuse_incomplete(mapping: Mapping[str, str], schema: Schema, table: RawTable) -> None:
-    filled = set(mapping.values())
-    missing = [one.id for one in schema.columns if one.required and one.id not in filled]
-    if schema.geometry != "none" and not table.has_places and filled.isdisjoint({WKT, PAIR}):
-        missing += [axis for axis in (X, Y) if axis not in filled]
-    if schema.geometry == "none" and "jurisdiction" not in filled:
-        missing.append("jurisdiction")
-    if missing:
-        raise ColumnsMissing(missing=", ".join(missing), present=", ".join(table.columns))
-
-
 # ----------------------------------------------------------------------- places
 
 
@@ -346,14 +425,88 @@ def doubt_declared(
     declared = understood.declared_system
     if not declared or understood.system != declared:
         return None
-    finding = propose_systems(
-        _lay_out(understood.table, understood.mapping),
-        understood.schema,
+    finding = examine(
+        understood.table,
+        understood.mapping,
+        layer_id=understood.layer_id,
+        schema=understood.schema,
         city=city,
-        declared=declared,
-        stored=_stored_rows(store, understood.layer_id),
+        store=store,
     )
     return finding if finding.doubt else None
+
+
+def examine(
+    table: RawTable,
+    mapping: Mapping[str, str],
+    *,
+    layer_id: str,
+    schema: Schema,
+    city: City,
+    store: FeatureStore | None = None,
+    parameters: Helmert | None = None,
+) -> Finding:
+    """Return in which systems the places of a table may be; nothing is taken."""
+    declared = table.declared_system or ""
+    frame = _lay_out(table, mapping)
+    return _examine(frame, schema, layer_id, city, store, declared=declared, parameters=parameters)
+
+
+def part_systems(
+    table: RawTable,
+    mapping: Mapping[str, str],
+    finding: Finding,
+    chosen: Mapping[str, str],
+    *,
+    layer_id: str,
+    schema: Schema,
+    city: City,
+    store: FeatureStore | None = None,
+) -> pd.Series:
+    """Return the system of each row of a mixed file by its number, blank where none is told.
+
+    `chosen` leads from the system of each group of the finding to the one that a person chose;
+    rows of a group that is not in it stay blank.
+    """
+    ground = ground_of(city, _stored_rows(store, layer_id))
+    frame = _lay_out(table, mapping)
+    told = split(frame, ground, finding, on_rivers=schema.geometry == "line")
+    return told.map(lambda system: chosen.get(system, "")).astype("str")
+
+
+def _examine(
+    frame: gpd.GeoDataFrame,
+    schema: Schema,
+    layer_id: str,
+    city: City,
+    store: FeatureStore | None,
+    *,
+    declared: str = "",
+    parameters: Helmert | None = None,
+) -> Finding:
+    stored = _stored_rows(store, layer_id)
+    return propose_systems(
+        frame, schema, city=city, declared=declared, stored=stored, parameters=parameters
+    )
+
+
+def _bring_together(
+    frame: gpd.GeoDataFrame, systems: pd.Series, parameters: Helmert | None
+) -> tuple[gpd.GeoDataFrame, pd.Series, tuple[Problem, ...]]:
+    """Return rows of several systems with their places in EPSG:4490, and those of none.
+
+    Also the kept name of each row's system. A row without a place, or at 0,0, needs no system.
+    """
+    kept = {name: find_system(name, parameters) for name in sorted(set(systems) - {""})}
+    systems = systems.map(lambda name: kept.get(name, "")).astype("str")
+    places = frame.geometry.copy()
+    for name in kept.values():
+        rows = systems == name
+        places[rows] = to_stored(frame.geometry[rows], name).set_crs(None, allow_override=True)
+    is_somewhere = frame.geometry.notna() & (frame.geometry.bounds != 0).any(axis=1)
+    untold = (is_somewhere & (systems == "")).to_numpy()
+    problems = problems_where(untold, "geometry", frame["place_original"], "system_untold")
+    return frame.set_geometry(places), systems, tuple(problems)
 
 
 def _stored_rows(store: FeatureStore | None, layer_id: str) -> gpd.GeoDataFrame | None:
@@ -458,6 +611,7 @@ def refused_rows(understood: Understood, say: Say = say_problem) -> pd.DataFrame
         if one.severity == "error":
             reasons.setdefault(one.row, []).append(say(one))
     rows[ROW_COLUMN] = rows.index
+    rows[FILE_COLUMN] = _source_names(understood.table)[rows.index]
     rows[REASONS_COLUMN] = [" | ".join(reasons[row]) for row in rows.index]
     return rows
 
@@ -465,20 +619,26 @@ def refused_rows(understood: Understood, say: Say = say_problem) -> pd.DataFrame
 # --------------------------------------------------------------------- features
 
 
-def to_features(understood: Understood, recorded_at: datetime) -> gpd.GeoDataFrame:
+def to_features(
+    understood: Understood, recorded_at: datetime, stored: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
     """Return the good rows as the store keeps them: every column of the schema, EPSG:4490.
 
     Blank ids, sources, origins and areas are filled; what a row was taken from stays on it.
+    Mended rows (of a table that was set aside) take no number that another one of the
+    `stored` rows has.
     """
-    good, system = understood.checked.good, understood.system
+    good = understood.checked.good
     has_places = understood.schema.geometry != "none"
-    origin = "app_converted" if is_shifted(system) else "file" if has_places else ""
-    name = understood.table.source_name
+    systems = _system_of_rows(understood)
+    origins = systems.map({one: _origin_of(one) for one in systems.unique()})
+    names = _source_names(understood.table)[good.index]
+    taken = stored if _is_mended(understood.table) else None
     features = good.assign(
-        id=good["id"].mask(good["id"] == "", _stable_ids(good, name)),
-        source=good["source"].replace("", name),
-        geometry_status=good["geometry_status"].replace("", origin),
-        system_original=system,
+        id=good["id"].mask(good["id"] == "", _stable_ids(good, names, taken)),
+        source=good["source"].where(good["source"] != "", names),
+        geometry_status=good["geometry_status"].where(good["geometry_status"] != "", origins),
+        system_original=systems,
         place_original=understood.place_original[good.index] if has_places else "",
         is_demonstration=False,
         valid_from=recorded_at.date(),
@@ -490,14 +650,51 @@ def to_features(understood: Understood, recorded_at: datetime) -> gpd.GeoDataFra
     return features[list(understood.schema.column_ids)].reset_index(drop=True)
 
 
-def _stable_ids(rows: gpd.GeoDataFrame, source_name: str) -> pd.Series:
+def _system_of_rows(understood: Understood) -> pd.Series:
+    rows = understood.checked.good.index
+    if understood.systems is not None:
+        return understood.systems[rows]
+    return pd.Series(understood.system, rows, dtype="str")
+
+
+def _origin_of(system: str) -> str:
+    return "" if not system else "app_converted" if is_shifted(system) else "file"
+
+
+def _is_mended(table: RawTable) -> bool:
+    """Return whether a table is one of rows that were set aside before."""
+    return {ROW_COLUMN, FILE_COLUMN} <= set(table.columns)
+
+
+def _source_names(table: RawTable) -> pd.Series:
+    """Return the name of the file that each row came in first."""
+    if _is_mended(table):
+        return as_text(table.frame[FILE_COLUMN]).replace("", table.source_name)
+    return pd.Series(table.source_name, table.frame.index, dtype="str")
+
+
+def _stable_ids(
+    rows: gpd.GeoDataFrame, names: pd.Series, stored: gpd.GeoDataFrame | None = None
+) -> pd.Series:
     """Return an id for each row made of the file's name and the place, to about a centimetre.
 
-    Rows at one place are told apart by their order. The row number is no part of it, so
-    a row that is inserted into the file doubles none of the others.
+    Rows at one place are told apart by their order, and from the stored ones by their names.
+    The row number is no part of it, so a row that is inserted into the file doubles none of
+    the others.
     """
     where = pd.Series(shapely.to_wkt(rows.geometry.to_numpy(), rounding_precision=7), rows.index)
     whose = rows["jurisdiction"] + rows["township"] + rows["name"]
-    key = source_name + "\n" + where.fillna(whose).astype("str")
-    key = key + "\n" + key.groupby(key).cumcount().astype("str")
-    return key.map(lambda text: hashlib.blake2b(text.encode(), digest_size=8).hexdigest())
+    key = names + "\n" + where.fillna(whose).astype("str")
+    order = key.groupby(key).cumcount()
+    if stored is None:
+        return (key + "\n" + order.astype("str")).map(_digest)
+    known = dict(zip(stored["id"], stored["name"], strict=True))
+    ids = []
+    for text, first, name in zip(key, order, rows["name"], strict=True):
+        tries = (_digest(f"{text}\n{number}") for number in count(first))
+        ids.append(next(one for one in tries if one not in ids and known.get(one, name) == name))
+    return pd.Series(ids, rows.index, dtype="str")
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from importlib import import_module
 from typing import Protocol
 
@@ -14,6 +15,7 @@ import pandas as pd
 from geodata.casebook import Casebook
 from geodata.errors import UnknownStore
 from geodata.model import Case, CaseEvent, RevisionNote, Scope
+from geodata.revisions import Revision, State
 
 
 class FeatureStore(Protocol):
@@ -23,8 +25,10 @@ class FeatureStore(Protocol):
         """Return the ids of the layers that have been written."""
         ...
 
-    def read(self, layer_id: str, scope: Scope = ...) -> gpd.GeoDataFrame:
-        """Return the current features of a layer within a scope, in EPSG:4490.
+    def read(
+        self, layer_id: str, scope: Scope = ..., as_of: date | None = None
+    ) -> gpd.GeoDataFrame:
+        """Return the features of a layer that hold now, or held on a day, in EPSG:4490.
 
         Of the scope, jurisdictions, hazard kinds, dates, text and `within` are
         answered here. Raises UnknownLayer naming the stored ones.
@@ -38,7 +42,42 @@ class FeatureStore(Protocol):
     def write(
         self, layer_id: str, frame: gpd.GeoDataFrame, note: RevisionNote, *, replace: bool = False
     ) -> str:
-        """Add features (those with a known id take the old one's place); return the revision."""
+        """Add features; return the revision, or nothing if the same file was written before.
+
+        A row with a known id takes the old one's place, which is closed and kept; one that says
+        the same changes nothing. With `replace`, rows that are not in the frame are closed.
+        Raises RepeatedIds for rows without an id or with one that another has.
+        """
+        ...
+
+    def revisions(self, layer_id: str | None = None) -> tuple[Revision, ...]:
+        """Return the writes to a layer, or all, the oldest first."""
+        ...
+
+    def state(self, layer_id: str, revision: str = "") -> State:
+        """Return all rows of a layer, closed ones too, now or after a write.
+
+        Raises UnknownRevision naming those there are; "0" is before the first.
+        """
+        ...
+
+    def compare(self, layer_id: str, before: str, after: str) -> pd.DataFrame:
+        """Return the rows added, changed and removed between two revisions, by id.
+
+        Columns as those of `geodata.revisions.compare`. Raises UnknownRevision.
+        """
+        ...
+
+    def take_back(self, revision: str, note: RevisionNote) -> str:
+        """Bring back the state before a write as a new revision; return that.
+
+        Nothing is erased. Raises UnknownRevision, and LaterWrites naming the writes that have
+        touched the same rows since.
+        """
+        ...
+
+    def adopt(self, revision: Revision, state: State) -> str:
+        """Store a state as it is, as the next revision; return its id. For copies."""
         ...
 
     def set_aside(self, layer_id: str, rows: pd.DataFrame, note: RevisionNote) -> str:

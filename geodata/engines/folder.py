@@ -1,7 +1,8 @@
 """Features in a folder of GeoParquet: one file per layer and revision, and the current list.
 
 The list (`current.json`) is put in place by one rename, so a write that dies half way
-leaves the state before it whole. Older files stay where they are.
+leaves the state before it whole. Older files stay where they are, and `revisions/` says of
+each write what it was; a folder of before there was `revisions/` is read by its files' names.
 """
 
 import json
@@ -10,8 +11,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,25 @@ import geopandas as gpd
 import pandas as pd
 from filelock import FileLock
 
-from geodata.engines.memory import merge_by_id, tally_frame
+from geodata.engines.memory import find_state, tally_frame, undo
 from geodata.errors import BrokenStore, UnknownLayer
 from geodata.model import RevisionNote, Scope
+from geodata.revisions import (
+    Revision,
+    State,
+    Step,
+    after_write,
+    compare,
+    is_same_source,
+    note_from_json,
+    note_to_json,
+)
 from geodata.selection import select
 
 LIST = "current.json"
+HISTORY = "revisions"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+FILE = re.compile(rf"(?P<layer>{NAME.pattern})\.(?P<number>\d{{6,}})\.parquet")
 
 
 class FolderFeatures:
@@ -42,9 +54,14 @@ class FolderFeatures:
         """Return the ids of the layers that have been written."""
         return tuple(sorted(self._list()["layers"]))
 
-    def read(self, layer_id: str, scope: Scope = Scope()) -> gpd.GeoDataFrame:
+    def read(
+        self, layer_id: str, scope: Scope = Scope(), as_of: date | None = None
+    ) -> gpd.GeoDataFrame:
         """Return the features of a layer within a scope, in EPSG:4490; raise UnknownLayer."""
-        return select(self._read_whole(self._list(), layer_id), scope)
+        entry = self._entry(self._list(), layer_id)
+        if as_of is None:
+            return select(self._read_frame(entry["file"]), scope)
+        return select(self._read_state(entry).on(as_of), scope)
 
     def tally(self, layer_id: str, by: tuple[str, ...]) -> pd.DataFrame:
         """Return the number of features per combination of columns, column `count`."""
@@ -53,21 +70,56 @@ class FolderFeatures:
     def write(
         self, layer_id: str, frame: gpd.GeoDataFrame, note: RevisionNote, *, replace: bool = False
     ) -> str:
-        """Add features, newer ones in the place of older ones; return the revision."""
+        """Add features, newer ones in the place of older ones; return the revision or nothing."""
         if not NAME.fullmatch(layer_id):
             raise UnknownLayer(layer_id, self.layers())
         with self._locked():
             current = self._list()
-            old = None
-            if not replace and layer_id in current["layers"]:
-                old = self._read_whole(current, layer_id)
-            number = current["revision"] + 1
-            file = f"{layer_id}.{number:06d}.parquet"
-            self._write_frame(merge_by_id(old, frame), file)
-            entry = {"file": file, "note": _note_to_json(note)}
-            layers = {**current["layers"], layer_id: entry}
-            self._replace(LIST, _to_json({"revision": number, "layers": layers}))
-            return str(number)
+            entry = current["layers"].get(layer_id)
+            old = self._read_state(entry) if entry else None
+            step = after_write(old, frame, note, replace=replace)
+            if entry and step.is_still and self._knows(layer_id, note):
+                return ""
+            return self._commit(current, layer_id, step, note)
+
+    def revisions(self, layer_id: str | None = None) -> tuple[Revision, ...]:
+        """Return the writes to a layer, or all, the oldest first."""
+        kept = ((number, facts) for number, facts in self._history() if facts["layer"] == layer_id)
+        return tuple(
+            self._revision_of(number, facts)
+            for number, facts in (self._history() if layer_id is None else kept)
+        )
+
+    def state(self, layer_id: str, revision: str = "") -> State:
+        """Return all rows of a layer, now or after a write; raise UnknownRevision."""
+        current = self._list()
+        if not revision:
+            return self._read_state(self._entry(current, layer_id))
+        self._entry(current, layer_id)
+        entries = {
+            str(number): facts for number, facts in self._history() if facts["layer"] == layer_id
+        }
+        everything = [str(number) for number in range(current["revision"] + 1)]
+        found = find_state(entries, revision, everything)
+        return self._read_state(entries[found]) if found else self._nothing(entries)
+
+    def compare(self, layer_id: str, before: str, after: str) -> pd.DataFrame:
+        """Return the rows added, changed and removed between two revisions, by id."""
+        return compare(self.state(layer_id, before).current, self.state(layer_id, after).current)
+
+    def take_back(self, revision: str, note: RevisionNote) -> str:
+        """Bring back the state before a write as a new revision; return that."""
+        with self._locked():
+            step, layer_id = undo(self, revision)
+            return self._commit(self._list(), layer_id, step, note, takes_back=revision)
+
+    def adopt(self, revision: Revision, state: State) -> str:
+        """Store a state as it is, as the next revision; return its id."""
+        step = Step(state, revision.added, revision.changed, revision.closed)
+        with self._locked():
+            return self._commit(
+                self._list(), revision.layer, step, revision.note, revision.takes_back
+            )
 
     def set_aside(self, layer_id: str, rows: pd.DataFrame, note: RevisionNote) -> str:
         """Keep rows that could not be taken as CSV under `aside/`; return the file's path."""
@@ -85,7 +137,7 @@ class FolderFeatures:
     def notes(self) -> dict[str, RevisionNote]:
         """Return the note of the newest write of each layer."""
         entries = self._list()["layers"].items()
-        return {layer_id: _note_from_json(entry["note"]) for layer_id, entry in entries}
+        return {layer_id: note_from_json(entry["note"]) for layer_id, entry in entries}
 
     def _list(self) -> dict[str, Any]:
         file = self.folder / LIST
@@ -98,14 +150,116 @@ class FolderFeatures:
             raise BrokenStore(store=str(file), reason="unreadable_list") from broken
         return current
 
-    def _read_whole(self, current: dict[str, Any], layer_id: str) -> gpd.GeoDataFrame:
+    def _entry(self, current: dict[str, Any], layer_id: str) -> dict[str, Any]:
         if layer_id not in current["layers"]:
             raise UnknownLayer(layer_id, sorted(current["layers"]))
-        file = self.folder / current["layers"][layer_id]["file"]
+        entry: dict[str, Any] = current["layers"][layer_id]
+        return entry
+
+    def _read_state(self, entry: dict[str, Any]) -> State:
+        """Return current and closed rows; folders of before have no closed ones."""
+        current = self._read_frame(entry["file"])
+        closed = self._read_frame(entry["closed"]) if entry.get("closed") else current.iloc[:0]
+        return State(current, closed)
+
+    def _read_frame(self, name: str) -> gpd.GeoDataFrame:
+        file = self.folder / name
         try:
             return gpd.read_parquet(file)
         except (OSError, ValueError) as broken:
             raise BrokenStore(store=str(file), reason="unreadable_layer") from broken
+
+    def _nothing(self, entries: dict[str, dict[str, Any]]) -> State:
+        """Return the state of a layer before its first write."""
+        first = self._read_frame(next(iter(entries.values()))["file"]).iloc[:0]
+        return State(first, first)
+
+    def _commit(
+        self,
+        current: dict[str, Any],
+        layer_id: str,
+        step: Step,
+        note: RevisionNote,
+        takes_back: str = "",
+    ) -> str:
+        """Write files that nobody knows yet, and last the list that names them."""
+        number = current["revision"] + 1
+        file = f"{layer_id}.{number:06d}.parquet"
+        entry: dict[str, Any] = {"file": file, "note": note_to_json(note)}
+        self._write_frame(step.state.current, file)
+        if len(step.state.closed):
+            entry["closed"] = self._write_closed(
+                layer_id, current["layers"].get(layer_id), step, number
+            )
+        facts = {
+            **entry,
+            "layer": layer_id,
+            "added": step.added,
+            "changed": step.changed,
+            "closed_rows": step.closed,
+            "takes_back": takes_back,
+        }
+        (self.folder / HISTORY).mkdir(exist_ok=True)
+        self._replace(f"{HISTORY}/{number:06d}.json", _to_json(facts))
+        layers = {**current["layers"], layer_id: entry}
+        self._replace(LIST, _to_json({"revision": number, "layers": layers}))
+        return str(number)
+
+    def _write_closed(
+        self, layer_id: str, old: dict[str, Any] | None, step: Step, number: int
+    ) -> str:
+        """Return the file of the closed rows: the one there is, unless rows were closed."""
+        if old and old.get("closed") and not step.changed and not step.closed:
+            kept: str = old["closed"]
+            return kept
+        name = f"{layer_id}.{number:06d}.closed.parquet"
+        self._write_frame(step.state.closed, name)
+        return name
+
+    def _knows(self, layer_id: str, note: RevisionNote) -> bool:
+        return any(is_same_source(one.note, note) for one in self.revisions(layer_id))
+
+    def _history(self) -> list[tuple[int, dict[str, Any]]]:
+        """Return what is written of each write up to the newest, by number.
+
+        A file of a write that died is not among them: the list never came to name its number,
+        or another write has taken it since.
+        """
+        current = self._list()
+        told = {}
+        for file in sorted((self.folder / HISTORY).glob("*.json")):
+            number = int(file.stem)
+            if number <= current["revision"]:
+                try:
+                    told[number] = json.loads(file.read_text("utf-8"))
+                except (ValueError, OSError) as broken:
+                    raise BrokenStore(store=str(file), reason="unreadable_list") from broken
+        untold = set(range(1, current["revision"] + 1)) - told.keys()
+        return sorted((told | self._older(current, untold)).items())
+
+    def _older(self, current: dict[str, Any], numbers: set[int]) -> dict[int, dict[str, Any]]:
+        """Return what the names of files say of writes from before there was `revisions/`."""
+        named = {entry["file"]: entry["note"] for entry in current["layers"].values()}
+        found = {}
+        for file in sorted(self.folder.glob("*.parquet")):
+            name = FILE.fullmatch(file.name)
+            if name and int(name["number"]) in numbers:
+                written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+                note = named.get(file.name) or note_to_json(RevisionNote("", "", written))
+                facts = {"file": file.name, "note": note, "layer": name["layer"]}
+                found[int(name["number"])] = facts
+        return found
+
+    def _revision_of(self, number: int, facts: dict[str, Any]) -> Revision:
+        return Revision(
+            str(number),
+            facts["layer"],
+            note_from_json(facts["note"]),
+            facts.get("added", 0),
+            facts.get("changed", 0),
+            facts.get("closed_rows", 0),
+            facts.get("takes_back", ""),
+        )
 
     def _write_frame(self, frame: gpd.GeoDataFrame, name: str) -> None:
         with self._beside(name) as partial:
@@ -127,6 +281,7 @@ class FolderFeatures:
             with partial.open("rb+") as written:
                 os.fsync(written.fileno())
             partial.replace(target)
+            _settle(target.parent)
         finally:
             partial.unlink(missing_ok=True)
 
@@ -147,24 +302,15 @@ def create_feature_store(folder: Path) -> FolderFeatures:
     return FolderFeatures(folder)
 
 
+def _settle(folder: Path) -> None:
+    """Have the disk keep the names in a folder, where the system can be asked to."""
+    if os.name == "posix":
+        names = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(names)
+        finally:
+            os.close(names)
+
+
 def _to_json(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
-
-
-def _note_to_json(note: RevisionNote) -> dict[str, Any]:
-    facts = asdict(note)
-    facts["recorded_at"] = note.recorded_at.isoformat()
-    facts["data_on"] = note.data_on.isoformat() if note.data_on else None
-    return facts
-
-
-def _note_from_json(facts: dict[str, Any]) -> RevisionNote:
-    return RevisionNote(
-        **{
-            **facts,
-            "recorded_at": datetime.fromisoformat(facts["recorded_at"]),
-            "data_on": date.fromisoformat(facts["data_on"]) if facts["data_on"] else None,
-            "mapping": tuple((a, b) for a, b in facts["mapping"]),
-            "extra": tuple((a, b) for a, b in facts["extra"]),
-        }
-    )

@@ -1,17 +1,29 @@
 """Features and cases held in memory: for tests, and as the plainest answer to every question."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 import geopandas as gpd
 import pandas as pd
 
 from geodata.casebook import Casebook, casebook_of
 from geodata.engines.case_rows import apply_changes, check_storable, id_of
-from geodata.errors import UnknownLayer
+from geodata.errors import LaterWrites, UnknownLayer, UnknownRevision
 from geodata.model import Case, CaseEvent, RevisionNote, Scope
+from geodata.revisions import (
+    Revision,
+    State,
+    Step,
+    after_take_back,
+    after_write,
+    compare,
+    is_same_source,
+    later_than,
+    touched,
+)
 from geodata.selection import select, select_case
-from geodata.store import Change, NewCase, NewEntry
+from geodata.store import Change, FeatureStore, NewCase, NewEntry
 
 
 class MemoryFeatures:
@@ -19,21 +31,20 @@ class MemoryFeatures:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._frames: dict[str, gpd.GeoDataFrame] = {}
-        self._notes: dict[str, RevisionNote] = {}
+        self._states: dict[str, dict[str, State]] = {}
+        self._revisions: list[Revision] = []
         self._aside: list[pd.DataFrame] = []
-        self._writes = 0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def layers(self) -> tuple[str, ...]:
         """Return the ids of the layers that have been written."""
-        return tuple(sorted(self._frames))
+        return tuple(sorted(self._states))
 
-    def read(self, layer_id: str, scope: Scope = Scope()) -> gpd.GeoDataFrame:
+    def read(
+        self, layer_id: str, scope: Scope = Scope(), as_of: date | None = None
+    ) -> gpd.GeoDataFrame:
         """Return the features of a layer within a scope; raise UnknownLayer."""
-        if layer_id not in self._frames:
-            raise UnknownLayer(layer_id, self.layers())
-        return select(self._frames[layer_id], scope).copy()
+        return select(self.state(layer_id).on(as_of), scope).copy()
 
     def tally(self, layer_id: str, by: tuple[str, ...]) -> pd.DataFrame:
         """Return the number of features per combination of columns, column `count`."""
@@ -42,13 +53,53 @@ class MemoryFeatures:
     def write(
         self, layer_id: str, frame: gpd.GeoDataFrame, note: RevisionNote, *, replace: bool = False
     ) -> str:
-        """Add features, newer ones in the place of older ones; return the revision."""
+        """Add features, newer ones in the place of older ones; return the revision or nothing."""
         with self._lock:
-            old = None if replace else self._frames.get(layer_id)
-            self._frames[layer_id] = merge_by_id(old, frame)
-            self._notes[layer_id] = note
-            self._writes += 1
-            return self.revision()
+            old = self.state(layer_id) if layer_id in self._states else None
+            step = after_write(old, frame, note, replace=replace)
+            known = (is_same_source(one.note, note) for one in self.revisions(layer_id))
+            if step.is_still and any(known):
+                return ""
+            return self._commit(layer_id, step, note)
+
+    def revisions(self, layer_id: str | None = None) -> tuple[Revision, ...]:
+        """Return the writes to a layer, or all, the oldest first."""
+        return tuple(one for one in self._revisions if layer_id in {None, one.layer})
+
+    def state(self, layer_id: str, revision: str = "") -> State:
+        """Return all rows of a layer, now or after a write; raise UnknownRevision."""
+        if layer_id not in self._states:
+            raise UnknownLayer(layer_id, self.layers())
+        states = self._states[layer_id]
+        if not revision:
+            return next(reversed(states.values()))
+        everything = [str(number) for number in range(len(self._revisions) + 1)]
+        found = find_state(states, revision, everything)
+        nothing = next(iter(states.values())).current.iloc[:0]
+        return states[found] if found else State(nothing, nothing)
+
+    def compare(self, layer_id: str, before: str, after: str) -> pd.DataFrame:
+        """Return the rows added, changed and removed between two revisions, by id."""
+        return compare(self.state(layer_id, before).current, self.state(layer_id, after).current)
+
+    def take_back(self, revision: str, note: RevisionNote) -> str:
+        """Bring back the state before a write as a new revision; return that."""
+        with self._lock:
+            step, layer_id = undo(self, revision)
+            return self._commit(layer_id, step, note, revision)
+
+    def adopt(self, revision: Revision, state: State) -> str:
+        """Store a state as it is, as the next revision; return its id."""
+        step = Step(state, revision.added, revision.changed, revision.closed)
+        with self._lock:
+            return self._commit(revision.layer, step, revision.note, revision.takes_back)
+
+    def _commit(self, layer_id: str, step: Step, note: RevisionNote, takes_back: str = "") -> str:
+        number = str(len(self._revisions) + 1)
+        counts = (step.added, step.changed, step.closed)
+        self._states.setdefault(layer_id, {})[number] = step.state
+        self._revisions.append(Revision(number, layer_id, note, *counts, takes_back))
+        return number
 
     def set_aside(self, layer_id: str, rows: pd.DataFrame, note: RevisionNote) -> str:
         """Keep rows that could not be taken; return their place in the list."""
@@ -58,11 +109,11 @@ class MemoryFeatures:
 
     def revision(self) -> str:
         """Return the number of writes so far."""
-        return str(self._writes)
+        return str(len(self._revisions))
 
     def notes(self) -> dict[str, RevisionNote]:
         """Return the note of the newest write of each layer."""
-        return dict(self._notes)
+        return {one.layer: one.note for one in self._revisions}
 
 
 class MemoryCases:
@@ -113,14 +164,41 @@ class MemoryCases:
         return str(self._writes)
 
 
-def merge_by_id(old: gpd.GeoDataFrame | None, new: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return old and new rows as one frame; a new row takes the place of the old of its id."""
-    if old is None or old.empty:
-        return new.reset_index(drop=True)
-    kept = old[~old["id"].isin(new["id"])]
-    if kept.empty:
-        return new.reset_index(drop=True)
-    return gpd.GeoDataFrame(pd.concat([kept, new], ignore_index=True), crs=new.crs)
+def find_state(states: Iterable[str], revision: str, known: Sequence[str]) -> str:
+    """Return the newest write to a layer up to a revision, blank if it came before the first.
+
+    Raises UnknownRevision for a revision that the store has not.
+    """
+    if revision not in known:
+        raise UnknownRevision(revision, known[1:])
+    return max((one for one in states if int(one) <= int(revision)), key=int, default="")
+
+
+def look_up(store: FeatureStore, revision: str) -> Revision:
+    """Return a write by its id; raise UnknownRevision."""
+    told = {one.id: one for one in store.revisions()}
+    if revision not in told:
+        raise UnknownRevision(revision, told)
+    return told[revision]
+
+
+def undo(store: FeatureStore, revision: str) -> tuple[Step, str]:
+    """Return the step that takes a write back, and the layer; raise LaterWrites naming them."""
+    taken = look_up(store, revision)
+    before = store.state(taken.layer, str(int(revision) - 1))
+    after, now = store.state(taken.layer, revision), store.state(taken.layer)
+    step = after_take_back(before, after, now)
+    if step is not None:
+        return step, taken.layer
+    ids, later, last = touched(before, after), [], after
+    hit: set[str] = set()
+    for one in later_than(store.revisions(taken.layer), taken):
+        state = store.state(one.layer, one.id)
+        rows = ids & touched(last, state)
+        hit, last = hit | rows, state
+        later += [one.id] if rows else []
+    shown = ", ".join(sorted(hit)[:20])
+    raise LaterWrites(revision=revision, layer=taken.layer, later=", ".join(later), rows=shown)
 
 
 def tally_frame(frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:

@@ -143,6 +143,13 @@ def test_the_same_file_twice_doubles_nothing_even_without_numbers(tmp_path, stor
     assert len(store.read("stations")) == 4
 
 
+def test_the_same_file_twice_is_one_revision_and_said_to_be_repeated(tmp_path, store):
+    first = imported(a_file(tmp_path), store, system="EPSG:4490")
+    again = imported(a_file(tmp_path), store, system="EPSG:4490")
+    assert (first.is_repeated, again.is_repeated, again.revision) == (False, True, "")
+    assert len(store.revisions("stations")) == 1
+
+
 def test_the_area_of_a_parcel_is_measured_where_the_file_has_none(tmp_path, store):
     parcel = shapely.box(104.1, 35.9, 104.11, 35.91)
     frame = gpd.GeoDataFrame({"area_m2": [None, 5.0]}, geometry=[parcel, parcel], crs=4490)
