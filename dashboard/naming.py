@@ -6,6 +6,7 @@ from functools import cached_property
 
 from dashboard.text import say
 from geodata import City, Language, RuleSet, Title
+from geodata.model import is_foreign
 from layers.drawing.legend import LegendWords
 from layers.drawing.symbols import NO_CASE
 from layers.layer import Layer
@@ -34,7 +35,15 @@ class Naming:
 
     def office(self, jurisdiction_id: str) -> str:
         """Return the short name of an office, or that a place is outside the city."""
+        if is_foreign(jurisdiction_id):
+            return jurisdiction_id
         return self._offices.get(jurisdiction_id) or self.word("card.outside")
+
+    def office_title(self, jurisdiction_id: str) -> str:
+        """Return the whole name of an office; one of another region bears the name it came with."""
+        known = {one.id: one.title for one in self.city.jurisdictions}
+        is_known = jurisdiction_id in known
+        return self.title(known[jurisdiction_id]) if is_known else self.office(jurisdiction_id)
 
     def group(self, group: str) -> str:
         """Return the name of a group of stages, or that there is no case yet."""

@@ -206,7 +206,7 @@ def _caption(case: Case, hazards: gpd.GeoDataFrame, names: Naming, as_of: date) 
         counts.append(names.word("story.map.none"))
     if gone:
         counts.append(names.word("story.map.gone", count=gone))
-    office = names.title(names.city.jurisdiction(case.jurisdiction).title)
+    office = names.office_title(case.jurisdiction)
     stage = _stage(case, names, as_of) or names.word("story.not_recorded")
     return " · ".join([office, names.code("fields", case.field), stage, *counts])
 
@@ -216,7 +216,7 @@ def _facts(case: Case, hazards: gpd.GeoDataFrame, names: Naming, as_of: date) ->
     fields = comma.join(names.code("fields", one) for one in (case.field, *case.secondary_fields))
     held = {
         "story.facts.summary": names.title(case.summary),
-        "card.office": names.title(names.city.jurisdiction(case.jurisdiction).title),
+        "card.office": names.office_title(case.jurisdiction),
         "story.facts.shared_with": comma.join(names.office(one) for one in case.shared_with),
         "card.kind": names.code("case_kinds", case.kind),
         "card.field": fields,

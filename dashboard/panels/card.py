@@ -102,9 +102,8 @@ def _show_cases_of_hazard(cases: Sequence[Case], names: Naming, as_of: date) -> 
 
 
 def _show_case_facts(case: Case, names: Naming, as_of: date) -> None:
-    office = names.city.jurisdiction(case.jurisdiction)
     facts = [
-        (names.word("card.office"), names.title(office.title)),
+        (names.word("card.office"), names.office_title(case.jurisdiction)),
         (names.word("card.kind"), names.code("case_kinds", case.kind)),
         (names.word("card.field"), names.code("fields", case.field)),
         (names.word("card.stage"), _stage_text(case, names, as_of)),
