@@ -12,10 +12,8 @@ import argparse
 import json
 import os
 import sys
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -28,11 +26,12 @@ from geodata.errors import GeodataError, UnknownLayer
 from geodata.helmert import read_parameters
 from geodata.intake import AUTO, Intake, Understood, doubt_declared, preview, understand, write
 from geodata.model import Language
-from geodata.problems import Problem
 from geodata.proposals import as_facts, proposal_lines
+from geodata.readers import MOST_BYTES
 from geodata.schema import Schema
 from geodata.settings import read_settings
 from geodata.store import FeatureStore, open_features
+from geodata.wording import Words, load_words
 
 SCHEMAS = "public_interest_map.schemas"
 """Entry points of this group lead from a layer's id to its schema; so layers stay unknown here."""
@@ -48,70 +47,6 @@ class LayersNotOffered(GeodataError):
 
 class MapNotUnderstood(GeodataError):
     """A column mapping that is not written column=field; facts: given."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """The sentences of this command in one language."""
-
-    language: Language
-    sections: dict[str, dict[str, str]]
-
-    def say(self, section: str, key: str, **facts: object) -> str:
-        """Return one sentence with its facts in place."""
-        return self.sections[section][key].format_map(_Facts(facts))
-
-    def say_error(self, error: GeodataError) -> str:
-        """Return an error in words; one without words of its own shows its facts."""
-        name, facts = type(error).__name__, {key: str(one) for key, one in error.facts.items()}
-        if name not in self.sections["errors"]:
-            return f"{name}: {error}"
-        reason, columns = facts.get("reason", ""), self.sections["columns"]
-        facts["missing"] = ", ".join(
-            columns.get(one, one) for one in facts.get("missing", "").split(", ")
-        )
-        for section in ("refusals", "stores"):
-            if reason in self.sections[section]:
-                facts["reason"] = self.say(section, reason, **facts)
-        return self.say("errors", name, **facts)
-
-    def say_reason(self, problem: Problem) -> str:
-        """Return what is wrong, without row and value."""
-        facts = dict(problem.facts)
-        facts["wanted_kind"] = self.sections["geometry"].get(facts.get("wanted", ""), "")
-        facts["found_or_none"] = facts.get("found") or "-"
-        facts["names_or_none"] = facts.get("names") or "-"
-        return self.say("reasons", problem.reason, **facts)
-
-    def say_problem(self, problem: Problem, headings: Mapping[str, str]) -> str:
-        """Return a problem as one line, its column named as in the file."""
-        return self.say(
-            "report",
-            "row" if problem.row else "file_row",
-            row=problem.row,
-            column=headings.get(problem.column, problem.column),
-            value=problem.value[:60],
-            reason=self.say_reason(problem),
-            remedy=self.say("remedies", problem.remedy),
-        )
-
-    def headings(self, understood: Understood) -> dict[str, str]:
-        """Return what to call each column: as the file heads it, else by its title."""
-        titles = {one.id: one.title.says(self.language) for one in understood.schema.columns}
-        places = {"": self.say("columns", "cells"), "geometry": self.say("columns", "geometry")}
-        as_headed = {target: column for column, target in understood.mapping.items()}
-        return titles | places | as_headed
-
-
-class _Facts(dict[str, object]):
-    def __missing__(self, name: str) -> str:
-        return ""
-
-
-def load_words(language: Language) -> Words:
-    """Return the sentences in one language."""
-    text = Path(__file__).with_name("command_words.toml").read_text("utf-8")
-    return Words(language, tomllib.loads(text)[language])
 
 
 def language_of(environment: Mapping[str, str]) -> Language:
@@ -192,9 +127,10 @@ def take_in(asked: argparse.Namespace, words: Words) -> int:
         encoding=asked.encoding,
         parameters=read_parameters(asked.parameters) if asked.parameters else None,
         store=store,
+        most_bytes=settings.max_file_mb * 10**6 or MOST_BYTES,
     )
     doubt = doubt_declared(understood, city, store) if asked.crs in {None, AUTO} else None
-    intake, headings = preview(understood), words.headings(understood)
+    intake, headings = preview(understood), words.headings(understood.schema, understood.mapping)
     if asked.writes:
         if is_large:
             _tell(words.say("report", "writing", written=intake.rows_written))
@@ -209,7 +145,8 @@ def take_in(asked: argparse.Namespace, words: Words) -> int:
     if asked.json:
         print(_as_json(intake, words, headings, doubt))
     else:
-        outcome = "written" if asked.writes else "checked"
+        done = "repeated" if intake.is_repeated else "written"
+        outcome = done if asked.writes else "checked"
         print("\n".join(report(intake, words, headings, outcome)))
         if doubt:
             print("\n".join(proposal_lines(doubt, words.say)))
@@ -251,7 +188,7 @@ def _existing_store(url: str) -> FeatureStore | None:
 
 
 def report(intake: Intake, words: Words, headings: Mapping[str, str], outcome: str) -> list[str]:
-    """Return the lines that tell what became of a file; `outcome` is written or checked."""
+    """Return the lines on what became of a file; `outcome` is written, repeated or checked."""
     facts = {
         "file": intake.source_name,
         "layer": intake.layer_id,

@@ -62,18 +62,27 @@ def read_parameters(path: str | Path) -> Helmert:
     """
     file = Path(path)
     try:
-        text = file.read_bytes()[:MOST_BYTES].decode("utf-8-sig").strip()
+        text = file.read_bytes()[:MOST_BYTES].decode("utf-8-sig")
+    except (OSError, ValueError) as broken:
+        raise _bad(file.name) from broken
+    return parse_parameters(text, file.name)
+
+
+def parse_parameters(text: str, name: str = "parameters") -> Helmert:
+    """Return the parameters in a text, as `read_parameters` those in a file of that name."""
+    try:
+        text = text.strip()
         given: dict[str, Any] = _from_proj(text) if text.startswith("+") else tomllib.loads(text)
         source, datum = str(given.pop("source", "")), DATUMS[str(given.pop("datum", ""))]
         convention = given.pop("convention", None)
         numbers = {name: float(given.pop(name, 0.0)) for name in NAMES}
-    except (OSError, ValueError, TypeError, KeyError) as broken:
-        raise _bad(file.name) from broken
+    except (ValueError, TypeError, KeyError) as broken:
+        raise _bad(name) from broken
     sizes = [abs(number) for number in numbers.values()]
     reasonable = all(size <= most for size, most in zip(sizes, MOST, strict=True))
     turns = any(sizes[3:6])
     if given or not reasonable or not any(sizes) or (convention not in CONVENTIONS and turns):
-        raise _bad(", ".join(given) or file.name)
+        raise _bad(", ".join(given) or name)
     sign = -1.0 if convention == "coordinate_frame" else 1.0
     turned = {name: sign * numbers[name] for name in NAMES[3:6] if numbers[name]}
     return Helmert(**(numbers | turned), datum=datum, source=source)

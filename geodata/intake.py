@@ -323,7 +323,7 @@ def propose_columns(
     table: RawTable, schema: Schema, given: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """Return which column of the file fills which of the schema: as given, else by headings."""
-    given = given or {}
+    given, headings = given or {}, _headings(schema, table)
     mapping: dict[str, str] = {}
     for column, wished in given.items():
         if wished and wished not in mapping.values():
@@ -331,7 +331,7 @@ def propose_columns(
     for column in table.columns:
         if column in given:
             continue
-        named = (one for one, names in _headings(schema, table).items() if _plain(column) in names)
+        named = (one for one, names in headings.items() if _plain(column) in names)
         target = next((one for one in named if one not in mapping.values()), None)
         if target and not (target == "id" and _is_no_key(table, column)):
             mapping[column] = target

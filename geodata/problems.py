@@ -40,6 +40,7 @@ REMEDIES: dict[str, str] = {
     "outside_office": "check_office",
     "outside_city": "check_office",
     "system_overridden": "check_system",
+    "system_untold": "ask_system",
 }
 """Every reason a problem can have, and what is to be done about it."""
 

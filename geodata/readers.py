@@ -458,7 +458,7 @@ def _choose(names: list[str], wanted: str | None) -> str:
         raise UnreadableFile(reason="layer_unknown", layer=wanted, layers=", ".join(names))
     if wanted is None and len(names) != 1:
         reason = "layer_choice" if names else "no_rows"
-        raise UnreadableFile(reason=reason, layers=", ".join(names))
+        raise UnreadableFile(reason=reason, layers=", ".join(names), choices=tuple(names))
     return wanted or names[0]
 
 

@@ -40,6 +40,7 @@ GEOMETRY_STATUS = {
     "app_converted": Title("导航应用转换", "Converted from a map app"),
     "centroid_of_admin": Title("区划中心点", "Centre of an administrative area"),
     "file": Title("来源文件", "From the source file"),
+    "by_hand": Title("人工标注", "Put on the map by hand"),
     "village_named": Title("只知村社", "Only the village is known"),
     "township_named": Title("只知乡镇街道", "Only the township is known"),
     "unknown": Title("位置不明", "Place unknown"),

@@ -17,7 +17,8 @@ class Settings:
     named it, so that a missing folder is a mistake and not a first start. `as_of`
     fixes the day everything is seen from; `basemap_url` names an intranet tile service;
     `targets_file` holds the deadlines that the office set itself (内部目标);
-    `chosen_cases_url` is where the cases are instead (`postgresql://...`, `sqlite:...`).
+    `chosen_cases_url` is where the cases are instead (`postgresql://...`, `sqlite:...`);
+    `max_file_mb` is how large a file may be that is imported, 0 where nobody said.
     """
 
     data_folder: Path = Path("data")
@@ -28,6 +29,7 @@ class Settings:
     basemap_source: str = ""
     targets_file: Path | None = None
     chosen_cases_url: str = ""
+    max_file_mb: int = 0
 
     @property
     def features_url(self) -> str:
@@ -48,6 +50,7 @@ VARIABLES: dict[str, str] = {
     "PIM_BASEMAP_SOURCE": "basemap_source",
     "PIM_TARGETS_FILE": "targets_file",
     "PIM_CASES_URL": "chosen_cases_url",
+    "PIM_MAX_FILE_MB": "max_file_mb",
     "PIM_OUTLINE_FILE": "(geodata.city) outlines of offices that have none",
     "PIM_FONT": "(layers.drawing.fonts) the font of printed maps",
     "PIM_LAYER_FOLDERS": "(layers.catalog) further folders of layer files",
@@ -67,7 +70,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         basemap_source=given.get("PIM_BASEMAP_SOURCE", ""),
         targets_file=Path(given["PIM_TARGETS_FILE"]) if given.get("PIM_TARGETS_FILE") else None,
         chosen_cases_url=given.get("PIM_CASES_URL", ""),
+        max_file_mb=_megabytes(given, "PIM_MAX_FILE_MB"),
     )
+
+
+def _megabytes(given: Mapping[str, str], name: str) -> int:
+    value = given.get(name, "").strip()
+    if value and not (value.isdecimal() and int(value)):
+        raise BadSetting(name=name, value=value, form="200")
+    return int(value or 0)
 
 
 def _day(given: Mapping[str, str], name: str) -> date | None:
