@@ -17,6 +17,7 @@ import shapely
 
 from geodata.crs import GEOD
 from geodata.rule_set import RuleSet
+from geodata.selection import have_place
 from geodata.standing import Standing
 from layers.indicators import is_hazard
 
@@ -189,7 +190,7 @@ def find_near_old(
     geodesic, between the nearest points of both.
     """
     old = _old_places(standing, cases)
-    places = features[is_hazard(features)]
+    places = features[is_hazard(features) & have_place(features)]
     places = places.assign(found=_stamps(places["found_on"]))
     old_rows = places[places["ref"].isin(set(old["ref"]))].reset_index(drop=True)
     later = places["found"].gt(old["since"].min()) & places["found"].le(

@@ -20,6 +20,7 @@ from geodata.rule_set import RuleSet
 from geodata.schema import UNPLACED
 from geodata.selection import have_place
 from geodata.standing import Standing
+from layers.catalog import all_layers
 from layers.situation import Situation
 
 OPEN_GROUPS = frozenset({"investigation", "recommendation", "follow_up", "in_court"})
@@ -169,7 +170,9 @@ def is_hazard(features: gpd.GeoDataFrame) -> pd.Series:
     A row that nobody could put on the map yet is a place all the same; a count of a layer
     without places is none.
     """
-    is_place = have_place(features) | features["geometry_status"].isin(UNPLACED)
+    counted = {one.id for one in all_layers() if not one.has_places}
+    is_unplaced = features["geometry_status"].isin(UNPLACED) & ~features["layer"].isin(counted)
+    is_place = have_place(features) | is_unplaced
     return is_place & features["hazard_kinds"].fillna("").ne("")
 
 

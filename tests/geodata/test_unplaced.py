@@ -75,4 +75,4 @@ def test_a_row_of_which_nobody_knows_the_office_and_one_at_zero_stay_out(taken):
 
 def test_they_count_as_hazards_although_no_map_shows_them(taken):
     _, rows = taken
-    assert is_hazard(rows).tolist() == [True] * 4
+    assert is_hazard(rows.assign(layer="stations")).tolist() == [True] * 4
