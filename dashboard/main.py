@@ -12,6 +12,7 @@ from dashboard.view import Known
 from geodata import GeodataError
 from geodata.rule_set import rule_set_ids
 from layers.due_list import DUE_LISTS
+from layers.figures import FIGURE_IDS
 
 SCREENS = Path(__file__).with_name("screens")
 
@@ -45,7 +46,7 @@ def known_ids() -> Known:
         layers=[layer.id for layer in layers],
         hazard_kinds=sorted({code for layer in layers for code in layer.hazard_kinds}),
         fields=list(reads.rules().codes["fields"]),
-        indicators=(*reads.INDICATORS, *DUE_LISTS),
+        indicators=tuple(dict.fromkeys((*reads.INDICATORS, *DUE_LISTS, *FIGURE_IDS))),
         rule_sets=rule_set_ids(),
     )
 

@@ -3,6 +3,7 @@
 What is returned is shared by all visitors: look, never change. Each cache has a bound.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -34,6 +35,7 @@ from geodata import (
     read_settings,
 )
 from geodata.casebook import Casebook
+from geodata.clocks import add_months
 from geodata.engines.folder import create_feature_store
 from geodata.errors import BrokenStore
 from geodata.lifecycle import OFFICE_TIME
@@ -45,11 +47,20 @@ from layers.catalog import all_layers, find_layer, layer_ids
 from layers.drawing.timeline import Run, days_of_run, gather_run
 from layers.drawing.webmap import GoTo, bounds_of
 from layers.due_list import DueList, list_due
+from layers.figures import (
+    PERIOD_FIGURES,
+    STOCK_FIGURES,
+    count_figures,
+    find_figure,
+)
 from layers.imprint import Imprint, imprint_of
 from layers.indicators import Indicator, count_by_office, count_indicators
 from layers.layer import Layer
+from layers.reconciliation import LineProblem, ReportLine, read_report_file
 from layers.routing import Tour, find_stops, order_visits
 from layers.situation import Situation, collect_features, dress, see
+from layers.tally import TOLD_KINDS, Figure, Ground, Tally, Value, told_by, told_frame
+from layers.yearbook import Period, cut_off, months_up_to, years_up_to
 
 INDICATORS = (
     "hazards_found",
@@ -65,6 +76,9 @@ INDICATORS = (
     "look_back_due",
     "cases_closed",
 )
+
+MOST_READ_SINGLY = 300
+"""Up to how many cases are read one by one; beyond it all are read at once."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +137,12 @@ def all_rule_sets() -> dict[str, RuleSet]:
 
 def naming(language: Language) -> Naming:
     """Return what things are called in one language."""
-    return Naming(city(), rules(), layers(), language)
+    return naming_under(rules(), language)
+
+
+def naming_under(law: RuleSet, language: Language) -> Naming:
+    """Return what things are called under one rule set."""
+    return Naming(city(), law, layers(), language)
 
 
 def layers() -> tuple[Layer, ...]:
@@ -323,6 +342,12 @@ def _row(named: HazardRef, revision: str) -> pd.Series | None:
     return None if rows.empty else rows.iloc[0]
 
 
+def cases_within(seen: Situation) -> tuple[Case, ...]:
+    """Return the cases of a situation with their whole histories, by id."""
+    _, store = stores()
+    return tuple(store.get(case_id) for case_id in sorted(seen.cases.index))
+
+
 def cases_of(ref: str, revision: str) -> tuple[Case, ...]:
     """Return the cases that a hazard belongs to, by id."""
     links, ids = _links(revision), casebook(revision).cases["id"]
@@ -377,6 +402,107 @@ def due_list(scope: Scope, as_of: date, revision: str, known_at: datetime | None
     if scope == Scope():
         return whole
     return whole.within(frozenset(situation(scope, as_of, revision, known_at).cases.index))
+
+
+def figures(period: Period, state: DataState) -> dict[str, Tally]:
+    """Return every figure: those of a period up to its cut-off, those of the day as of the day."""
+    ends = cut_off(period, state.as_of)
+    return {
+        **_tallies(PERIOD_FIGURES, ends, state.revision, state.known_at),
+        **_tallies(STOCK_FIGURES, (ends[0], state.as_of), state.revision, state.known_at),
+    }
+
+
+def figures_of_period(period: Period, state: DataState) -> dict[str, Tally]:
+    """Return the figures of a period alone; one that begins after the day has nothing in it."""
+    ends = cut_off(period, state.as_of)
+    return _tallies(PERIOD_FIGURES, ends, state.revision, state.known_at)
+
+
+def a_year_before(state: DataState) -> DataState:
+    """Return the same data seen from the day a year before, with the same knowledge."""
+    return replace(state, as_of=add_months(state.as_of, -12))
+
+
+def report_file(
+    name: str, content: bytes, named: Mapping[str, str]
+) -> tuple[tuple[ReportLine, ...], tuple[LineProblem, ...]]:
+    """Return the lines of an uploaded report and what is wrong with some; raise UnreadableFile.
+
+    `named` is the figure behind every name.
+    """
+    return read_report_file(name, content, named)
+
+
+def figure_series(
+    figure: Figure, by: str, offices: frozenset[str], last: date, state: DataState
+) -> list[tuple[Period, Value]]:
+    """Return what a figure said in each month (or year, `by` "years") up to a day."""
+    periods = years_up_to(last) if by == "years" else months_up_to(last)
+    return [
+        (one, _figure_value(figure.id, one, offices, state.revision, state.known_at))
+        for one in periods
+    ]
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _tallies(
+    figures: tuple[Figure, ...], ends: Period, revision: str, known_at: datetime | None
+) -> dict[str, Tally]:
+    return count_figures(_ground(figures, ends, revision, known_at), figures)
+
+
+@st.cache_resource(max_entries=1024, show_spinner=False)
+def _figure_value(
+    figure_id: str,
+    ends: Period,
+    offices: frozenset[str],
+    revision: str,
+    known_at: datetime | None,
+) -> Value:
+    figure = find_figure(figure_id)
+    ground = _ground((figure,), ends, revision, known_at)
+    return count_figures(ground, [figure])[figure_id].within(offices).value
+
+
+def _ground(
+    figures: tuple[Figure, ...], ends: Period, revision: str, known_at: datetime | None
+) -> Ground:
+    has_hazards = any(one.lists == "hazards" for one in figures)
+    return Ground(
+        book=casebook(revision),
+        first=ends[0],
+        last=ends[1],
+        rules_of=rule_set,
+        judge_on=lambda day: standing(day, revision, known_at),
+        told=_told(revision),
+        features=_dressed(ends[1], revision, known_at) if has_hazards else None,
+        known_at=known_at,
+    )
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _told(revision: str) -> pd.DataFrame:
+    """Return what the entries with details that count say; only cases with new ones are read."""
+    book, read = casebook(revision), _told_so_far()
+    has_details = book.entries["kind"].isin(TOLD_KINDS).to_numpy(bool)
+    counts = book.entries["case"][has_details].value_counts(sort=False)
+    ids = book.cases["id"].iloc[counts.index.to_numpy()]
+    wanted = [
+        one
+        for one, count in zip(ids, counts, strict=True)
+        if len(read.get(one, ())) != count
+    ]
+    store = stores()[1]
+    found = store.find() if len(wanted) > MOST_READ_SINGLY else map(store.get, wanted)
+    read.update({one.id: told_by(one) for one in found})
+    positions = book.positions
+    return told_frame((positions[one], *facts) for one in ids for facts in read[one])
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _told_so_far() -> dict[str, tuple[tuple[object, ...], ...]]:
+    return {}
 
 
 def due_situation(rows: pd.DataFrame, state: DataState) -> Situation:

@@ -16,6 +16,7 @@ from dashboard.view import (
     MOST_STOPS,
     Ignored,
     Known,
+    Period,
     Screen,
     View,
     parse_view,
@@ -167,6 +168,55 @@ def look_at_offices(offices: Sequence[str]) -> None:
     change(jurisdictions=frozenset(offices))
 
 
+def look_at_rules(rule_set: str) -> None:
+    """Look at one version of the rules."""
+    change(rule_set=rule_set)
+
+
+def look_at_period(period: Period | None) -> None:
+    """Look at the days between two, both included, or at this year."""
+    change(period=period)
+
+
+def open_figure(figure: str) -> None:
+    """Open a figure: what it means, its course, and the list behind it."""
+    change(listed=figure)
+
+
+def open_figures_part(part: str) -> None:
+    """Open one part of the figures: all of them, office by office, or against a report."""
+    keep("figures_part", part)
+
+
+def look_at_series(by: str) -> None:
+    """Look at the course of a figure by months, or by years."""
+    keep("figure_series", by)
+
+
+def take_report(lines: object, problems: object = ()) -> None:
+    """Take the lines of a report, and what is wrong with some, in place of what was there."""
+    keep("report_lines", lines)
+    keep("report_problems", problems)
+    keep("report_base", lines)
+    count_up("report")
+
+
+def report_form() -> tuple[Any, int]:
+    """Return the lines that the form of a report began with, and the number of the form.
+
+    A form that has left the screen begins again with all that was typed into it.
+    """
+    number: int = st.session_state.get("series.report", 0)
+    if f"report-{number}" not in st.session_state:
+        keep("report_base", kept("report_lines", ()))
+    return kept("report_base", ()), number
+
+
+def keep_report(lines: object) -> None:
+    """Keep the lines of a report as they have been typed so far."""
+    keep("report_lines", lines)
+
+
 def look_at_office(jurisdiction: str, indicator: str) -> None:
     """Look at one office, with the list behind one of its figures open."""
     change(jurisdictions=frozenset({jurisdiction}), listed=indicator)
@@ -235,6 +285,14 @@ def keep_answer(answer: object) -> None:
     if getattr(answer, "trouble", None) is None:
         count_up("form")
         keep("chosen", None)
+
+
+def keep_import(plan: object, trouble: object) -> None:
+    """Keep what became of a file of cases; the file itself goes only once it is in."""
+    keep("imported", (plan, trouble))
+    keep("import_plan", (None, None))
+    if trouble is None:
+        keep("imports", kept("imports", 0) + 1)
 
 
 def form_number() -> int:

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import actions, reads, session
 from dashboard.panels.answer import show_answer, show_refusal
 from dashboard.panels.case_header import show_case_header, show_parts, show_writer
+from dashboard.panels.case_import import show_case_exchange
 from dashboard.panels.clock_table import show_clocks
 from dashboard.panels.item_table import show_items
 from dashboard.panels.linked_hazards import show_linked_hazards, show_same_harm
@@ -33,6 +34,15 @@ if case is None:
         show_case_choice(reads.case_titles(names, state.revision), names, session.open_case_file)
         seen = reads.situation(view.scope, state.as_of, state.revision)
         show_cases(seen.cases, names, session.open_case_file)
+        show_case_exchange(
+            names,
+            cases=lambda: reads.cases_within(seen),
+            count=len(seen.cases),
+            imprint=reads.imprint(state),
+            writer=session.writer(),
+            on_plan=actions.plan_cases,
+            on_import=actions.import_cases,
+        )
     with right, st.container(border=True):
         show_writer(session.writer(), names, session.sign)
         show_refusal(answer, names)

@@ -7,7 +7,8 @@ from dashboard.panels.map_panel import show_map
 from dashboard.panels.shortlist import show_empty_shortlist, show_visit_downloads, show_visits
 from layers.handoff import list_visits
 
-view, state = session.current(), reads.data_state(view.day, view.known_on)
+view = session.current()
+state = reads.data_state(view.day, view.known_on)
 names = reads.naming(view.language)
 if not view.shortlist:
     show_empty_shortlist(names)

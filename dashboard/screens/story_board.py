@@ -8,7 +8,8 @@ from dashboard.panels.scenes import show_choice, show_deck, show_story
 from dashboard.story import draft_story
 from geodata import Scope
 
-view, state = session.current(), reads.data_state(view.day, view.known_on)
+view = session.current()
+state = reads.data_state(view.day, view.known_on)
 names = reads.naming(view.language)
 whole = reads.situation(Scope(), state.as_of, state.revision)
 
