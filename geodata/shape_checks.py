@@ -103,7 +103,11 @@ def _areas_that_differ(good: gpd.GeoDataFrame, schema: Schema) -> Iterator[Probl
 
 
 def _disputed(good: gpd.GeoDataFrame, second: gpd.GeoDataFrame) -> Iterator[Problem]:
-    """Yield places well inside another office's outline, as a second source draws it."""
+    """Yield places well inside another office's outline, as a second source draws it.
+
+    A line that runs through several is in dispute where the second source, too, has not the
+    greatest part of it in the outline of its office.
+    """
     areas = second.set_index("office").geometry
     inside = good.geometry.representative_point()
     here = good["jurisdiction"].where(good["jurisdiction"].isin(areas.index))
@@ -113,10 +117,19 @@ def _disputed(good: gpd.GeoDataFrame, second: gpd.GeoDataFrame) -> Iterator[Prob
     at = inside[asked].index[rows]
     offices, stated = areas.index.to_numpy()[which], here[asked].loc[at].to_numpy()
     for row, other, office in zip(at, offices, stated, strict=True):
-        if other != office and areas[office].distance(inside[row]) > OUTLINE_ACCURACY_DEG:
+        is_far = areas[office].distance(inside[row]) > OUTLINE_ACCURACY_DEG
+        if other != office and is_far and not _lies_most_in(good.geometry[row], office, areas):
             source = str(second.loc[second["office"] == other, "source"].iloc[0])
             facts = (("other", str(other)), ("source", source))
             yield Problem(int(row), "jurisdiction", str(office), "disputed_office", facts)
+
+
+def _lies_most_in(place: shapely.Geometry, office: str, areas: gpd.GeoSeries) -> bool:
+    """Return whether a line has its greatest part in the outline of an office, as a river may."""
+    if shapely.get_dimensions(place) != 1:
+        return False
+    lengths = shapely.length(shapely.intersection(areas.to_numpy(), place))
+    return bool(lengths[areas.index.get_loc(office)] >= lengths.max())
 
 
 def _said(point: shapely.Point) -> str:
