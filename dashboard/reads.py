@@ -16,7 +16,7 @@ import streamlit as st
 
 from dashboard.draft import Around
 from dashboard.naming import Naming
-from dashboard.view import View
+from dashboard.view import WHOLE_LAYER, View
 from geodata import (
     Case,
     CaseStore,
@@ -39,6 +39,7 @@ from geodata.clocks import add_months
 from geodata.engines.folder import create_feature_store
 from geodata.errors import BrokenStore
 from geodata.lifecycle import OFFICE_TIME
+from geodata.revisions import Revision
 from geodata.rule_set import rule_set_ids
 from geodata.sample import SAMPLE_ON, write_sample
 from geodata.selection import have_place
@@ -52,6 +53,7 @@ from layers.figures import (
     STOCK_FIGURES,
     count_figures,
     find_figure,
+    is_rolling,
 )
 from layers.imprint import Imprint, imprint_of
 from layers.indicators import Indicator, count_by_office, count_indicators
@@ -60,7 +62,7 @@ from layers.reconciliation import LineProblem, ReportLine, read_report_file
 from layers.routing import Tour, find_stops, order_visits
 from layers.situation import Situation, collect_features, dress, see
 from layers.tally import TOLD_KINDS, Figure, Ground, Tally, Value, told_by, told_frame
-from layers.yearbook import Period, cut_off, months_up_to, years_up_to
+from layers.yearbook import Period, cut_off, months_up_to, rolling_up_to, years_up_to
 
 INDICATORS = (
     "hazards_found",
@@ -437,8 +439,13 @@ def report_file(
 def figure_series(
     figure: Figure, by: str, offices: frozenset[str], last: date, state: DataState
 ) -> list[tuple[Period, Value]]:
-    """Return what a figure said in each month (or year, `by` "years") up to a day."""
+    """Return what a figure said in each month (or year, `by` "years") up to a day.
+
+    Shares and medians by months are those of the twelve months up to each month's end.
+    """
     periods = years_up_to(last) if by == "years" else months_up_to(last)
+    if is_rolling(figure, by):
+        periods = rolling_up_to(last)
     return [
         (one, _figure_value(figure.id, one, offices, state.revision, state.known_at))
         for one in periods
@@ -505,6 +512,23 @@ def _told_so_far() -> dict[str, tuple[tuple[object, ...], ...]]:
     return {}
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def revisions(layer_id: str, revision: str) -> tuple[Revision, ...]:
+    """Return the writes to a layer, the oldest first."""
+    del revision
+    store, _ = stores()
+    return store.revisions(layer_id) if layer_id in store.layers() else ()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def unplaced(revision: str) -> pd.DataFrame:
+    """Return the features that wait to be put on the map, by layer and office."""
+    rows = all_features(revision)
+    placed = [layer.id for layer in layers() if layer.has_places]
+    waiting = rows[rows["layer"].isin(placed) & ~have_place(rows)]
+    return pd.DataFrame(waiting.drop(columns="geometry")).sort_values(["layer", "jurisdiction"])
+
+
 def due_situation(rows: pd.DataFrame, state: DataState) -> Situation:
     """Return the hazards that the rows of a list are about, and their cases."""
     whole = situation(Scope(), state.as_of, state.revision, state.known_at)
@@ -529,8 +553,11 @@ def imprint(state: DataState) -> Imprint:
 def place_of(wish: tuple[str, int], seen: Situation) -> GoTo | None:
     """Return where the map should go for a hazard or a case, or None if it has no place."""
     selected, number = wish
-    refs = refs_of(selected, data_revision())
-    placed = seen.features[seen.features["ref"].isin(refs) & have_place(seen.features)]
+    kind, _, name = selected.partition(":")
+    is_meant = seen.features["layer"] == name
+    if kind != WHOLE_LAYER:
+        is_meant = seen.features["ref"].isin(refs_of(selected, data_revision()))
+    placed = seen.features[is_meant & have_place(seen.features)]
     if placed.empty:
         return None
     return GoTo(f"{selected}-{number}", bounds_of(placed.geometry))

@@ -564,3 +564,11 @@ def find_figure(figure_id: str) -> Figure:
 
 
 _BY_ID: Mapping[str, Figure] = {one.id: one for one in FIGURES}
+
+
+def is_rolling(figure: Figure, by: str) -> bool:
+    """Return whether the course of a figure by "months" is told by the twelve months up to each.
+
+    What was served in one month is not due at its end: shares and medians need a longer period.
+    """
+    return by == "months" and figure.timing == "period" and figure.shape not in {"count", "sum"}

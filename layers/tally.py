@@ -6,7 +6,7 @@ Days are counted as whole numbers (days since 1970), as in `geodata.casebook`.
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -16,6 +16,7 @@ import pandas as pd
 
 from geodata.case_file import number_in
 from geodata.casebook import NONE, Casebook
+from geodata.lifecycle import OFFICE_TIME
 from geodata.model import FOREIGN, Case
 from geodata.rule_set import RuleSet
 from geodata.standing import Standing
@@ -167,6 +168,48 @@ class Tally:
         stamps = self.book.entries["recorded_at"].to_numpy().astype("datetime64[us]")
         found[has] = stamps[self.row[has]]
         return found
+
+
+LIST_COLUMNS = (
+    *("id", "part", "case", "number", "title_zh", "title_en", "office", "agency"),
+    *("on", "recorded_on", "amount", "group", "ref", "is_demonstration"),
+)
+
+
+def tabulate(tally: Tally) -> pd.DataFrame:
+    """Return the rows of a tally with what stands in the book, in LIST_COLUMNS.
+
+    `on` is the day of the entry that makes it count and `recorded_on` the day (of the offices'
+    clocks) on which that was entered, None where there is no entry; what is not of a case has
+    no case, title or agency. Numerator first, then the rest, each by id.
+    """
+    has_case, has_row = tally.case >= 0, tally.row >= 0
+    cases = tally.book.cases.iloc[tally.case[has_case]]
+    numbers = np.full(len(tally), None, object)
+    numbers[has_row] = tally.book.entries["number"].to_numpy()[tally.row[has_row]]
+    recorded = pd.Series(tally.recorded).dt.tz_localize("UTC").dt.tz_convert(OFFICE_TIME)
+    columns: dict[str, object] = {
+        "id": tally.ids,
+        "part": tally.part,
+        "number": numbers,
+        "office": tally.office,
+        "on": [
+            None if one == NONE else date(1970, 1, 1) + timedelta(int(one)) for one in tally.days
+        ],
+        "recorded_on": recorded.dt.date.astype(object).where(recorded.notna(), None).to_numpy(),
+        "amount": tally.amount,
+        "group": tally.group,
+        "ref": tally.ref,
+    }
+    for name, fact in (
+        *(("case", "id"), ("title_zh", "title_zh"), ("title_en", "title_en")),
+        *(("agency", "agency"), ("is_demonstration", "is_demonstration")),
+    ):
+        column = np.full(len(tally), "", object)
+        column[has_case] = cases[fact].to_numpy(object)
+        columns[name] = column
+    frame = pd.DataFrame(columns, columns=list(LIST_COLUMNS))
+    return frame.sort_values(["part", "id"], ascending=[False, True], ignore_index=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -56,6 +56,16 @@ def months_up_to(last: date, count: int = SERIES_MONTHS) -> tuple[Period, ...]:
     return tuple(cut_off(month, last) for month in zip(begins, ends, strict=True))
 
 
+def rolling_up_to(last: date, count: int = SERIES_MONTHS) -> tuple[Period, ...]:
+    """Return the twelve months up to the end of each of the calendar months up to a day.
+
+    >>> rolling_up_to(date(2025, 12, 17), count=2)[0]
+    (datetime.date(2024, 12, 1), datetime.date(2025, 11, 30))
+    """
+    day = timedelta(days=1)
+    return tuple((add_months(end + day, -12), end) for _, end in months_up_to(last, count))
+
+
 def years_up_to(last: date, count: int = SERIES_YEARS) -> tuple[Period, ...]:
     """Return the calendar years that end with a day's own, which is cut off on that day."""
     years = range(last.year - count + 1, last.year + 1)

@@ -66,7 +66,7 @@ class Life:
         return stage_of(self.case, self.rules, self.last, self.known_at)
 
 
-def count_plainly(cases, features, rules_of, first, last, known_at=None):
+def count_plainly(cases, features, rules_of, first, last, *, known_at=None):
     """Return for each figure its rows: {id: (part, amount or None, group)}."""
     own = [
         case for case in sorted(cases, key=lambda one: one.id) if not is_foreign(case.jurisdiction)
@@ -143,6 +143,11 @@ def put_documents(life, put):
         put("suits_civil", case.id)
     if life.within("criminal_incidental_filed"):
         put("suits_criminal_incidental", case.id)
+    put_ends(life, put)
+
+
+def put_ends(life, put):
+    case = life.case
     terminal = [one for one in life.events if one.kind in life.rules.stages]
     terminal = [one for one in terminal if life.rules.stages[one.kind].is_terminal]
     if terminal and life.is_in(terminal[0].occurred_on):

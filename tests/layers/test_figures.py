@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -304,7 +305,7 @@ def any_cases(draw):
 @given(any_cases(), st.integers(0, 500), DAYS, st.none() | INSTANTS)
 def test_counted_by_column_and_one_by_one_the_figures_are_the_same(cases, length, last, known_at):
     first = last - timedelta(days=length)
-    plain = count_plainly(cases, FEATURES, load_rule_set, first, last, known_at)
+    plain = count_plainly(cases, FEATURES, load_rule_set, first, last, known_at=known_at)
     found = count(cases, first, last, known_at)
     assert {name for name, tally in found.items() if len(tally)} == set(plain)
     for name, tally in found.items():
@@ -392,6 +393,6 @@ def test_a_named_period_is_recognised(preset):
 def test_months_and_years_follow_each_other_and_end_on_the_day(last):
     for periods in (months_up_to(last), years_up_to(last)):
         assert periods[-1][1] == last
-        for before, after in zip(periods, periods[1:], strict=False):
+        for before, after in pairwise(periods):
             assert before[1] + timedelta(days=1) == after[0]
     assert cut_off((last, last + timedelta(days=9)), last) == (last, last)
