@@ -26,7 +26,7 @@ def show_frame(
     """Show the title line of every screen: title and mark, the screens, the languages."""
     language = view.language
     st.html(STYLES)
-    title, screens, switch = st.columns([0.49, 0.39, 0.12], vertical_alignment="center")
+    title, screens, switch = st.columns([0.46, 0.43, 0.11], vertical_alignment="center")
     words = say("frame.mixed" if state.is_mixed else "frame.demonstration", language)
     mark = f'<span class="pim-demo">{words}</span>'
     subtitle = say(
