@@ -4,6 +4,8 @@
     python -m geodata check FILE --layer ID ...      the same without writing
     python -m geodata layers                         what a file can be
     python -m geodata cases export|import|facts FILE see geodata.case_commands
+    python -m geodata revisions|take-back|copy|doctor|backup|restore
+                                                     see geodata.store_commands
 
 Exit codes: 0 all rows are in, 1 some were set aside, 2 nothing was done.
 """
@@ -24,13 +26,14 @@ from geodata.city import open_city
 from geodata.detective import Finding
 from geodata.errors import GeodataError, UnknownLayer
 from geodata.helmert import read_parameters
-from geodata.intake import AUTO, Intake, Understood, doubt_declared, preview, understand, write
+from geodata.intake import AUTO, Intake, doubt_declared, preview, understand, write
 from geodata.model import Language
 from geodata.proposals import as_facts, proposal_lines
 from geodata.readers import MOST_BYTES
 from geodata.schema import Schema
-from geodata.settings import read_settings
+from geodata.settings import read_settings, settings_for_help
 from geodata.store import FeatureStore, open_features
+from geodata.store_commands import add_store_commands
 from geodata.wording import Words, load_words
 
 SCHEMAS = "public_interest_map.schemas"
@@ -274,7 +277,7 @@ def _parser(words: Words) -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help=told("json"))
     shared.add_argument("--language", choices=("zh", "en"), help=told("language"))
     parser = argparse.ArgumentParser(prog="python -m geodata", description=told("program"))
-    commands = parser.add_subparsers(required=True, metavar="import|check|layers|cases")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name in ("import", "check"):
         command = commands.add_parser(name, parents=[shared], help=told(name))
         command.add_argument("file", metavar="FILE", help=told("file"))
@@ -284,7 +287,7 @@ def _parser(words: Words) -> argparse.ArgumentParser:
         command.add_argument(
             "--map", nargs="+", action="extend", default=[], metavar="A=B", help=told("map")
         )
-        default = read_settings().features_url
+        default = settings_for_help().features_url
         command.add_argument("--store", metavar="URL", help=told("store", default=default))
         command.add_argument("--source-layer", metavar="NAME", help=told("source_layer"))
         command.add_argument("--encoding", help=told("encoding"))
@@ -293,6 +296,9 @@ def _parser(words: Words) -> argparse.ArgumentParser:
         command.add_argument("--why", default="", metavar="TEXT", help=told("why"))
         command.set_defaults(run=take_in, writes=name == "import")
     add_case_commands(commands, shared, lambda key, **facts: told(key, "case_help", **facts))
+    add_store_commands(
+        commands, shared, lambda key, **facts: told(key, "keeping_help", **facts), schema_of
+    )
     listing = commands.add_parser("layers", parents=[shared], help=told("layers"))
     listing.set_defaults(run=list_layers)
     return parser

@@ -34,7 +34,7 @@ from geodata.case_words import say_form, say_problem, say_reason, say_remedy
 from geodata.city import open_city
 from geodata.errors import ColumnsMissing, UnreadableFile
 from geodata.model import Language, Scope
-from geodata.settings import read_settings
+from geodata.settings import read_settings, settings_for_help
 from geodata.store import CaseStore, open_cases
 
 ALL_IN, SOME_HELD = 0, 1
@@ -60,7 +60,7 @@ def add_case_commands(
     """Add `cases` and what it can do; `told` gives the help of a key."""
     cases = commands.add_parser("cases", help=told("cases"))
     acts = cases.add_subparsers(required=True, metavar="export|import|facts")
-    default = read_settings().cases_url
+    default = settings_for_help().cases_url
     for name, run in (("export", export_cases), ("import", import_cases), ("facts", import_cases)):
         act = acts.add_parser(name, parents=[shared], help=told(name))
         act.add_argument("file", metavar="FILE", help=told("file"))

@@ -7,9 +7,11 @@ on that day (`valid_from`). Engines only keep states; what follows from what is 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -45,6 +47,14 @@ class Revision:
 
 
 @dataclass(frozen=True)
+class Aside:
+    """Rows that could not be taken, as the bytes of a CSV file, and the name they are kept by."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class State:
     """The rows of a layer after a revision, in EPSG:4490: those that hold, and closed ones.
 
@@ -75,6 +85,12 @@ class Step:
     def is_still(self) -> bool:
         """Return whether nothing changed."""
         return not (self.added or self.changed or self.closed)
+
+
+def name_aside(layer_id: str, note: RevisionNote) -> str:
+    """Return the name that rows of a write which were set aside are kept by."""
+    stem = re.sub(r"[^\w.-]", "_", Path(note.source_name).stem) or "rows"
+    return f"{layer_id}.{stem}.{note.recorded_at.strftime('%Y%m%dT%H%M%S')}.csv"
 
 
 def day_of(note: RevisionNote) -> date:

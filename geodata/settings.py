@@ -29,12 +29,13 @@ class Settings:
     basemap_source: str = ""
     targets_file: Path | None = None
     chosen_cases_url: str = ""
+    chosen_features_url: str = ""
     max_file_mb: int = 0
 
     @property
     def features_url(self) -> str:
-        """Return the URL of the feature store."""
-        return f"file:{self.data_folder / 'features'}"
+        """Return the URL of the feature store: the chosen one, else a folder in the folder."""
+        return self.chosen_features_url or f"file:{self.data_folder / 'features'}"
 
     @property
     def cases_url(self) -> str:
@@ -50,6 +51,7 @@ VARIABLES: dict[str, str] = {
     "PIM_BASEMAP_SOURCE": "basemap_source",
     "PIM_TARGETS_FILE": "targets_file",
     "PIM_CASES_URL": "chosen_cases_url",
+    "PIM_FEATURES_URL": "chosen_features_url",
     "PIM_MAX_FILE_MB": "max_file_mb",
     "PIM_OUTLINE_FILE": "(geodata.city) outlines of offices that have none",
     "PIM_FONT": "(layers.drawing.fonts) the font of printed maps",
@@ -70,6 +72,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         basemap_source=given.get("PIM_BASEMAP_SOURCE", ""),
         targets_file=Path(given["PIM_TARGETS_FILE"]) if given.get("PIM_TARGETS_FILE") else None,
         chosen_cases_url=given.get("PIM_CASES_URL", ""),
+        chosen_features_url=given.get("PIM_FEATURES_URL", ""),
         max_file_mb=_megabytes(given, "PIM_MAX_FILE_MB"),
     )
 
@@ -79,6 +82,14 @@ def _megabytes(given: Mapping[str, str], name: str) -> int:
     if value and not (value.isdecimal() and int(value)):
         raise BadSetting(name=name, value=value, form="200")
     return int(value or 0)
+
+
+def settings_for_help() -> Settings:
+    """Return the settings, or the defaults where a value means nothing: help is always given."""
+    try:
+        return read_settings()
+    except BadSetting:
+        return Settings()
 
 
 def _day(given: Mapping[str, str], name: str) -> date | None:

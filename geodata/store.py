@@ -15,7 +15,7 @@ import pandas as pd
 from geodata.casebook import Casebook
 from geodata.errors import UnknownStore
 from geodata.model import Case, CaseEvent, RevisionNote, Scope
-from geodata.revisions import Revision, State
+from geodata.revisions import Aside, Revision, State
 
 
 class FeatureStore(Protocol):
@@ -82,6 +82,14 @@ class FeatureStore(Protocol):
 
     def set_aside(self, layer_id: str, rows: pd.DataFrame, note: RevisionNote) -> str:
         """Keep rows that could not be taken, with their reasons; return where they are kept."""
+        ...
+
+    def kept_aside(self) -> tuple[Aside, ...]:
+        """Return the rows that were set aside, in the order of their names."""
+        ...
+
+    def keep_aside(self, aside: Aside) -> None:
+        """Keep rows set aside under the name that they have elsewhere. For copies."""
         ...
 
     def revision(self) -> str:

@@ -23,12 +23,14 @@ from geodata.engines.memory import find_state, tally_frame, undo
 from geodata.errors import BrokenStore, UnknownLayer
 from geodata.model import RevisionNote, Scope
 from geodata.revisions import (
+    Aside,
     Revision,
     State,
     Step,
     after_write,
     compare,
     is_same_source,
+    name_aside,
     note_from_json,
     note_to_json,
 )
@@ -36,6 +38,9 @@ from geodata.selection import select
 
 LIST = "current.json"
 HISTORY = "revisions"
+ASIDE = "aside"
+LOCK = ".lock"
+EMPTY: dict[str, Any] = {"revision": 0, "layers": {}}
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 FILE = re.compile(rf"(?P<layer>{NAME.pattern})\.(?P<number>\d{{6,}})\.parquet")
 
@@ -123,12 +128,20 @@ class FolderFeatures:
 
     def set_aside(self, layer_id: str, rows: pd.DataFrame, note: RevisionNote) -> str:
         """Keep rows that could not be taken as CSV under `aside/`; return the file's path."""
-        stem = re.sub(r"[^\w.-]", "_", Path(note.source_name).stem) or "rows"
-        stamp = note.recorded_at.strftime("%Y%m%dT%H%M%S")
-        file = f"aside/{layer_id}.{stem}.{stamp}.csv"
-        (self.folder / "aside").mkdir(exist_ok=True)
+        file = f"{ASIDE}/{name_aside(layer_id, note)}"
+        (self.folder / ASIDE).mkdir(exist_ok=True)
         self._replace(file, rows.to_csv(index=False).encode("utf-8-sig"))
         return str(self.folder / file)
+
+    def kept_aside(self) -> tuple[Aside, ...]:
+        """Return the rows that were set aside, in the order of their names."""
+        files = sorted((self.folder / ASIDE).glob("*.csv"))
+        return tuple(Aside(file.name, file.read_bytes()) for file in files)
+
+    def keep_aside(self, aside: Aside) -> None:
+        """Keep rows set aside under the name that they have elsewhere."""
+        (self.folder / ASIDE).mkdir(exist_ok=True)
+        self._replace(f"{ASIDE}/{Path(aside.name).name}", aside.content)
 
     def revision(self) -> str:
         """Return the number of the newest write."""
@@ -139,10 +152,36 @@ class FolderFeatures:
         entries = self._list()["layers"].items()
         return {layer_id: note_from_json(entry["note"]) for layer_id, entry in entries}
 
+    def snapshot(self) -> tuple[bytes, tuple[str, ...]]:
+        """Return the list as of now, and the names of all files that it and the past need.
+
+        Those files are never written again, so that they can be read while others write.
+        """
+        with self._locked():
+            file = self.folder / LIST
+            current = file.read_bytes() if file.exists() else _to_json(EMPTY)
+            return current, self._needed()
+
+    def leftovers(self) -> tuple[str, ...]:
+        """Return the names of files that writes left which never came to their end."""
+        with self._locked():
+            known = {LIST, LOCK, *self._needed()}
+            files = (one for one in self.folder.rglob("*") if one.is_file())
+            names = (one.relative_to(self.folder).as_posix() for one in files)
+            return tuple(sorted(name for name in names if name not in known))
+
+    def _needed(self) -> tuple[str, ...]:
+        history = self._history()
+        told = (f"{HISTORY}/{number:06d}.json" for number, _ in history)
+        written = (facts.get(part) for _, facts in history for part in ("file", "closed"))
+        aside = (f"{ASIDE}/{one.name}" for one in (self.folder / ASIDE).glob("*.csv"))
+        names = {*filter(None, written), *told, *aside}
+        return tuple(sorted(name for name in names if (self.folder / name).is_file()))
+
     def _list(self) -> dict[str, Any]:
         file = self.folder / LIST
         if not file.exists():
-            return {"revision": 0, "layers": {}}
+            return {**EMPTY}
         try:
             current: dict[str, Any] = json.loads(file.read_text("utf-8"))
             current["revision"] + 0, current["layers"].keys()
@@ -287,7 +326,7 @@ class FolderFeatures:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with FileLock(self.folder / ".lock"):
+        with FileLock(self.folder / LOCK):
             yield
 
 

@@ -12,6 +12,7 @@ from geodata.engines.case_rows import apply_changes, check_storable, id_of
 from geodata.errors import LaterWrites, UnknownLayer, UnknownRevision
 from geodata.model import Case, CaseEvent, RevisionNote, Scope
 from geodata.revisions import (
+    Aside,
     Revision,
     State,
     Step,
@@ -20,6 +21,7 @@ from geodata.revisions import (
     compare,
     is_same_source,
     later_than,
+    name_aside,
     touched,
 )
 from geodata.selection import select, select_case
@@ -33,7 +35,7 @@ class MemoryFeatures:
         """Start empty."""
         self._states: dict[str, dict[str, State]] = {}
         self._revisions: list[Revision] = []
-        self._aside: list[pd.DataFrame] = []
+        self._aside: dict[str, bytes] = {}
         self._lock = threading.RLock()
 
     def layers(self) -> tuple[str, ...]:
@@ -102,10 +104,18 @@ class MemoryFeatures:
         return number
 
     def set_aside(self, layer_id: str, rows: pd.DataFrame, note: RevisionNote) -> str:
-        """Keep rows that could not be taken; return their place in the list."""
-        del note
-        self._aside.append(rows.assign(layer=layer_id))
-        return f"memory:{len(self._aside) - 1}"
+        """Keep rows that could not be taken; return what they are kept by."""
+        name = name_aside(layer_id, note)
+        self._aside[name] = rows.to_csv(index=False).encode("utf-8-sig")
+        return f"memory:{name}"
+
+    def kept_aside(self) -> tuple[Aside, ...]:
+        """Return the rows that were set aside, in the order of their names."""
+        return tuple(Aside(*one) for one in sorted(self._aside.items()))
+
+    def keep_aside(self, aside: Aside) -> None:
+        """Keep rows set aside under the name that they have elsewhere."""
+        self._aside[aside.name] = aside.content
 
     def revision(self) -> str:
         """Return the number of writes so far."""

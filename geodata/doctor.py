@@ -1,0 +1,347 @@
+"""What is wrong with an installation: every finding as a fact, worded with its remedy elsewhere.
+
+Nothing is written, except what opening a store of an older version writes anyway.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import ArrayLike
+
+from geodata.city import open_city
+from geodata.copying import Told
+from geodata.engines.folder import FolderFeatures
+from geodata.engines.sqlite import SqliteCases
+from geodata.errors import BrokenTargets, GeodataError, UnknownLayer
+from geodata.lifecycle import check_history, hazards_of
+from geodata.model import Case, is_foreign
+from geodata.rule_set import RuleSet, load_rule_set, rule_set_ids
+from geodata.schema import KEPT_COLUMNS, Schema
+from geodata.settings import VARIABLES, Settings, read_settings
+from geodata.store import CaseStore, FeatureStore, open_cases, open_features
+
+CHECKS = "public_interest_map.checks"
+"""Entry points of this group yield what an installation lacks besides data."""
+
+LEAST_FREE_BYTES = 2 * 10**9
+LEAST_FREE_SHARE = 2
+"""Room that must be left: for this many times the data, as a backup and a write need."""
+
+MOST_NAMED = 5
+CGCS2000 = 4490
+OURS = (".partial-", ".first-start-", ".restoring-")
+"""What the names begin with of files and folders that a killed process may leave."""
+
+KINDS = {"point": "Point", "line": "LineString", "polygon": "Polygon"}
+Severity = Literal["error", "warning"]
+SchemaOf = Callable[[str], Schema]
+
+
+@dataclass(frozen=True)
+class Ailment:
+    """One thing that is wrong; `what` keys its words and remedy, `place` says where."""
+
+    what: str
+    place: str
+    severity: Severity = "error"
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Examined:
+    """All that was found, and how much was looked at."""
+
+    ailments: tuple[Ailment, ...]
+    layers: int
+    features: int
+    cases: int
+    entries: int
+
+    @property
+    def is_sound(self) -> bool:
+        """Return whether nothing is wrong; warnings leave an installation sound."""
+        return all(one.severity == "warning" for one in self.ailments)
+
+
+def examine(
+    environment: Mapping[str, str], schema_of: SchemaOf, told: Told = lambda *_: None
+) -> Examined:
+    """Return everything that is wrong with the installation that an environment describes."""
+    found = [*_unknown_variables(environment), *_missing_parts()]
+    try:
+        asked = read_settings(environment)
+    except GeodataError as wrong:
+        found.append(_told("setting", str(wrong.facts.get("name", "-")), wrong))
+        return Examined(tuple(found), 0, 0, 0, 0)
+    found += [*_settings(asked, environment), *_folder(asked)]
+    features, cases = _open(asked, found)
+    ids: dict[str, set[str]] = {}
+    rows = entries = 0
+    if features:
+        for number, layer_id in enumerate(features.layers(), 1):
+            told("features", number, len(features.layers()))
+            frame = _check_layer(features, layer_id, schema_of, found)
+            if frame is not None:
+                rows, ids[layer_id] = rows + len(frame), set(frame["id"].astype(str))
+        found += _past(features)
+    told_cases = _read_cases(cases, found) if cases else ()
+    for case in told_cases:
+        entries += case.revision
+    told("cases", len(told_cases), len(told_cases))
+    found += _histories(told_cases, asked)
+    if features:
+        found += _links(told_cases, features, ids)
+    return Examined(tuple(found), len(ids), rows, len(told_cases), entries)
+
+
+# --------------------------------------------------------------------- settings
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> Iterator[Ailment]:
+    for name in sorted(environment):
+        if name.startswith("PIM_") and name not in VARIABLES:
+            known = ", ".join(VARIABLES)
+            yield Ailment("unknown_setting", name, "warning", (("known", known),))
+
+
+def _missing_parts() -> Iterator[Ailment]:
+    offered = entry_points(group=CHECKS)
+    if not offered:
+        yield Ailment("checks_not_offered", CHECKS)
+    for offer in offered:
+        for what, place in offer.load()():
+            yield Ailment(what, place)
+
+
+def _settings(asked: Settings, environment: Mapping[str, str]) -> Iterator[Ailment]:
+    try:
+        open_city(asked.city)
+    except GeodataError as wrong:
+        yield _told("setting", "PIM_CITY", wrong)
+    for name in ("PIM_OUTLINE_FILE", "PIM_FONT", "PIM_TARGETS_FILE"):
+        if environment.get(name) and not Path(environment[name]).is_file():
+            yield Ailment("file_missing", environment[name], facts=(("name", name),))
+    for folder in filter(None, environment.get("PIM_LAYER_FOLDERS", "").split(os.pathsep)):
+        if not Path(folder).is_dir():
+            yield Ailment("folder_missing", folder, facts=(("name", "PIM_LAYER_FOLDERS"),))
+    if asked.targets_file and asked.targets_file.is_file():
+        try:
+            load_rule_set(rule_set_ids()[0], asked.targets_file)
+        except BrokenTargets as wrong:
+            yield _told("setting", "PIM_TARGETS_FILE", wrong)
+
+
+def _folder(asked: Settings) -> Iterator[Ailment]:
+    """Yield what is wrong with the data folder: absent, not ours to write, full, littered."""
+    folder = asked.data_folder.absolute()
+    if not folder.is_dir():
+        if asked.is_chosen and not (asked.chosen_features_url and asked.chosen_cases_url):
+            yield Ailment("data_folder_missing", str(folder))
+        else:
+            yield Ailment("nothing_yet", str(folder), "warning")
+        return
+    for place in (folder, folder / "features"):
+        if place.is_dir() and not os.access(place, os.R_OK | os.W_OK | os.X_OK):
+            yield Ailment("not_writable", str(place))
+    size = sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
+    free, least = shutil.disk_usage(folder).free, max(LEAST_FREE_BYTES, LEAST_FREE_SHARE * size)
+    if free < least:
+        facts = (("free_mb", f"{free // 10**6:,}"), ("least_mb", f"{least // 10**6:,}"))
+        yield Ailment("little_space", str(folder), "warning", facts)
+    for place in sorted({*folder.parent.iterdir(), *folder.iterdir()}):
+        if place.name.startswith(OURS):
+            yield Ailment("leftover", str(place), "warning")
+
+
+# ----------------------------------------------------------------------- stores
+
+
+def _open(asked: Settings, found: list[Ailment]) -> tuple[FeatureStore | None, CaseStore | None]:
+    """Return both stores, None for one that is not there or cannot be opened."""
+    features: FeatureStore | None = None
+    cases: CaseStore | None = None
+    place = Path(asked.features_url.removeprefix("file:"))
+    if asked.chosen_features_url or place.is_dir() or asked.data_folder.is_dir():
+        try:
+            features = open_features(asked.features_url)
+        except GeodataError as wrong:
+            found.append(_told("features", _shown(asked.features_url), wrong))
+    file = Path(asked.cases_url.removeprefix("sqlite:"))
+    if not asked.cases_url.startswith("sqlite:") or file.is_file():
+        try:
+            cases = open_cases(asked.cases_url)
+        except GeodataError as wrong:
+            found.append(_told("cases", _shown(asked.cases_url), wrong))
+    elif asked.data_folder.is_dir():
+        found.append(Ailment("no_cases_yet", str(file), "warning"))
+    return features, cases
+
+
+def _check_layer(
+    store: FeatureStore, layer_id: str, schema_of: SchemaOf, found: list[Ailment]
+) -> gpd.GeoDataFrame | None:
+    """Return the rows of a layer, having looked at all of them; None if they cannot be read."""
+    try:
+        frame = store.read(layer_id)
+    except GeodataError as wrong:
+        found.append(_told("layer", layer_id, wrong))
+        return None
+    try:
+        schema = schema_of(layer_id)
+    except UnknownLayer:
+        found.append(Ailment("layer_not_offered", layer_id, "warning"))
+    else:
+        found += _misfits(frame, layer_id, schema)
+    return frame
+
+
+def _misfits(frame: gpd.GeoDataFrame, layer_id: str, schema: Schema) -> Iterator[Ailment]:
+    """Yield how the rows of a layer do not fit its schema."""
+    missing = [one for one in schema.column_ids if one not in {*frame.columns, *KEPT_COLUMNS}]
+    if missing:
+        yield Ailment("columns_missing", layer_id, facts=(("columns", ", ".join(missing)),))
+    ids = frame["id"]
+    yield from _rows("ids_repeated", layer_id, frame, ids.isna() | ids.duplicated(keep=False))
+    for column in schema.columns:
+        if column.codes and column.id in frame:
+            lists = frame[column.id].fillna("").astype(str).str.split(";")
+            odd = lists.map(
+                lambda codes, known=set(column.codes): not known.issuperset(filter(None, codes))
+            )
+            yield from _rows("codes_unknown", layer_id, frame, odd, column.id)
+        if column.required and column.id in frame:
+            blank = frame[column.id].isna() | (frame[column.id].astype(str) == "")
+            yield from _rows("blank", layer_id, frame, blank, column.id)
+        if column.kind in {"number", "whole"} and column.id in frame:
+            numbers = pd.to_numeric(frame[column.id], errors="coerce")
+            yield from _rows(
+                "not_number", layer_id, frame, numbers.isna() & frame[column.id].notna(), column.id
+            )
+    if schema.geometry in KINDS:
+        shapes = frame["geometry"].to_numpy()
+        kinds = pd.Series(frame["geometry"].geom_type, frame.index).str.removeprefix("Multi")
+        placed = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+        yield from _rows("wrong_kind", layer_id, frame, placed & (kinds != KINDS[schema.geometry]))
+        yield from _rows("shape_invalid", layer_id, frame, placed & ~shapely.is_valid(shapes))
+        if frame.crs is None or frame.crs.to_epsg() != CGCS2000:
+            yield Ailment("wrong_system", layer_id, facts=(("system", str(frame.crs)),))
+
+
+def _rows(
+    what: str, layer_id: str, frame: pd.DataFrame, where: ArrayLike, column: str = ""
+) -> Iterator[Ailment]:
+    wrong = frame.loc[np.asarray(where, bool), "id"]
+    if len(wrong):
+        named = ", ".join(map(str, wrong[:MOST_NAMED]))
+        facts = (("column", column), ("count", str(len(wrong))), ("rows", named))
+        yield Ailment(what, layer_id, facts=facts)
+
+
+def _past(store: FeatureStore) -> Iterator[Ailment]:
+    """Yield what is left of killed writes, and revisions whose rows are gone."""
+    try:
+        revisions = store.revisions()
+    except GeodataError as wrong:
+        yield _told("features", "revisions", wrong)
+        return
+    if isinstance(store, FolderFeatures):
+        for name in store.leftovers():
+            yield Ailment("leftover", str(store.folder / name), "warning")
+    for one in revisions:
+        try:
+            store.state(one.layer, one.id)
+        except GeodataError as wrong:
+            yield _told("past", f"{one.layer} {one.id}", wrong)
+
+
+# ------------------------------------------------------------------------ cases
+
+
+def _read_cases(store: CaseStore, found: list[Ailment]) -> tuple[Case, ...]:
+    try:
+        if isinstance(store, SqliteCases):
+            found += _database(store)
+        return store.find()
+    except GeodataError as wrong:
+        found.append(_told("cases", "", wrong))
+    return ()
+
+
+def _database(store: SqliteCases) -> Iterator[Ailment]:
+    address = f"{store.file.absolute().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as database:
+            lines = [line for (line,) in database.execute("pragma quick_check")]
+    except sqlite3.DatabaseError as broken:
+        lines = [str(broken)]
+    for line in lines:
+        if line != "ok":
+            yield Ailment("database_damaged", str(store.file), facts=(("detail", line),))
+
+
+def _histories(cases: tuple[Case, ...], asked: Settings) -> Iterator[Ailment]:
+    laws: dict[str, RuleSet] = {}
+    offices = set(open_city(asked.city).jurisdiction_ids) if _has_city(asked) else None
+    for case in cases:
+        if case.rule_set not in laws:
+            try:
+                laws[case.rule_set] = load_rule_set(case.rule_set)
+            except GeodataError as wrong:
+                yield _told("case", case.id, wrong)
+                continue
+        for fault in check_history(case, laws[case.rule_set]):
+            yield _told("unlawful", case.id, fault)
+        office = case.jurisdiction
+        if offices is not None and office not in offices and not is_foreign(office):
+            yield Ailment("office_unknown", case.id, facts=(("office", office),))
+
+
+def _links(
+    cases: tuple[Case, ...], store: FeatureStore, ids: Mapping[str, set[str]]
+) -> Iterator[Ailment]:
+    """Yield the cases that name hazards which are not there, or no longer hold.
+
+    Layers that could not be read have been found fault with already.
+    """
+    unread = set(store.layers()) - set(ids)
+    closed = {layer: set(store.state(layer).closed["id"].astype(str)) for layer in ids}
+    for case in cases:
+        for hazard in hazards_of(case):
+            facts = (("hazard", str(hazard)),)
+            if hazard.layer in unread or hazard.id in ids.get(hazard.layer, set()):
+                continue
+            if hazard.id in closed.get(hazard.layer, set()):
+                yield Ailment("hazard_closed", case.id, "warning", facts)
+            else:
+                yield Ailment("hazard_missing", case.id, "error", facts)
+
+
+def _has_city(asked: Settings) -> bool:
+    try:
+        open_city(asked.city)
+    except GeodataError:
+        return False
+    return True
+
+
+def _told(what: str, place: str, wrong: GeodataError) -> Ailment:
+    facts = tuple((name, str(fact)) for name, fact in wrong.facts.items())
+    return Ailment(what, place, facts=(("error", type(wrong).__name__), *facts))
+
+
+def _shown(url: str) -> str:
+    """Return a URL without user, password and options."""
+    scheme, _, rest = url.partition(":")
+    plain = rest.partition("?")[0]
+    return f"{scheme}:{'//' if '@' in plain else ''}{plain.rpartition('@')[2]}"
