@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from dashboard import reads, session
 from dashboard.draft import Draft, NewLead, code_list
+from dashboard.naming import Naming
 from dashboard.view import CASE_ID
 from geodata import (
     Case,
@@ -25,9 +26,14 @@ from geodata.case_file import number_in, numbers_in
 from geodata.case_tables import Entering
 from geodata.clocks import check_extension
 from geodata.errors import BadDetail, CaseTaken, MissingFacts, NotAllowed, StaleEdit
+from geodata.intake import Intake, Understood, write
+from geodata.known_columns import KnownColumns, remember
 from geodata.lifecycle import HANDED_OVER, hand_over, in_effect
+from geodata.model import RevisionNote
+from geodata.placing import BY_HAND, Placed, put_on_map
 from geodata.rule_set import Detail
 from geodata.store import NewCase, NewEntry
+from layers.catalog import find_layer
 
 FIRST = "lead_registered"
 UNLINKED = "hazard_unlinked"
@@ -175,6 +181,68 @@ def check_entry(case: Case, event: CaseEvent, rules: RuleSet, hazards: Collectio
                 case=case.id, event=event.kind, detail=name, value=value, form=detail.form
             )
     check_extension(case, event, rules)
+
+
+def write_intake(understood: Understood, names: Naming, why: str) -> None:
+    """Write what was understood of a file for this visitor, and keep what came of it.
+
+    The columns are remembered for the next file with the same headings.
+    """
+    session.keep("intake_result", _attempt_intake(understood, why, names))
+
+
+def _attempt_intake(understood: Understood, why: str, names: Naming) -> Intake | GeodataError:
+    features, _ = reads.stores()
+    words, now, who = names.intake_words, datetime.now(UTC), session.writer()
+    headings = words.headings(understood.schema, understood.mapping)
+    try:
+        _check_writer(who, sorted(set(understood.checked.good["jurisdiction"]) - {""}))
+        intake = write(
+            understood,
+            features,
+            who=who,
+            why=why.strip(),
+            recorded_at=now,
+            say=lambda one: f"{headings.get(one.column, one.column)}: {words.say_reason(one)}",
+        )
+        columns = understood.table.columns
+        known = {column: understood.mapping.get(column, "") for column in columns}
+        kept = KnownColumns(known, who, now, understood.table.source_name)
+        remember(reads.settings().data_folder, understood.layer_id, columns, kept)
+    except GeodataError as trouble:
+        return trouble
+    return intake
+
+
+def place_feature(ref: str, said: str, system: str, why: str) -> None:
+    """Put a feature that has no place on the map for this visitor, and keep what came of it."""
+    session.keep("placed", _attempt_placing(HazardRef.parse(ref), said, system, why))
+
+
+def _attempt_placing(
+    ref: HazardRef, said: str, system: str, why: str
+) -> tuple[HazardRef, Placed | GeodataError]:
+    features, _ = reads.stores()
+    layer, who = find_layer(ref.layer), session.writer()
+    rows = features.read(ref.layer)
+    rows = rows[rows["id"] == ref.id]
+    try:
+        placed = put_on_map(rows, said, system=system, schema=layer.schema, city=reads.city())
+        if not placed.is_refused:
+            _check_writer(who, sorted(set(placed.rows["jurisdiction"]) - {""}))
+            note = RevisionNote(who, why.strip() or BY_HAND, datetime.now(UTC), system=system)
+            features.write(ref.layer, placed.rows, note)
+            session.point_at(None)
+    except GeodataError as trouble:
+        return ref, trouble
+    return ref, placed
+
+
+def _check_writer(who: str, offices: Collection[str]) -> None:
+    """Raise NotAllowed for somebody without a name, or who may not write for an office."""
+    for office in offices or [""]:
+        if not who or (office and not may_write(office)):
+            raise NotAllowed(who=who or "—", office=office or "—")
 
 
 def propose_id(office: str, on: date, taken: Collection[str]) -> str:

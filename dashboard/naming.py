@@ -6,7 +6,10 @@ from functools import cached_property
 
 from dashboard.text import say
 from geodata import City, Language, RuleSet, Title
+from geodata.crs import SWAPPED
 from geodata.model import is_foreign
+from geodata.wording import Words, load_words
+from geodata.zones import survey_zones
 from layers.drawing.legend import LegendWords
 from layers.drawing.symbols import NO_CASE
 from layers.layer import Layer
@@ -71,6 +74,39 @@ class Naming:
     def titles(self, titles: Mapping[str, Title]) -> dict[str, str]:
         """Return a code list with its names."""
         return {code: self.title(title) for code, title in titles.items()}
+
+    @property
+    def intake_words(self) -> Words:
+        """Return what the intake says of files, problems and systems."""
+        return load_words(self.language, on_screen=True, offices=self._offices)
+
+    def system(self, system: str) -> str:
+        """Return the name of a coordinate system with its code: 高德、腾讯（gcj02）."""
+        plain = system.removesuffix(SWAPPED)
+        turned = self.word("intake.system.north_first") if system != plain else ""
+        code, shifted, _ = plain.partition("+towgs84=")
+        title = self._system_title(code)
+        with_parameters = self.word("intake.system.with_parameters") if shifted else ""
+        return f"{title}{with_parameters}{turned}"
+
+    def _system_title(self, code: str) -> str:
+        named = {
+            "EPSG:4490": "intake.system.cgcs2000",
+            "EPSG:4326": "intake.system.wgs84",
+            "EPSG:3857": "intake.system.mercator",
+            "EPSG:4610": "intake.system.xian80",
+            "EPSG:4214": "intake.system.beijing54",
+            "gcj02": "intake.system.gcj02",
+            "bd09": "intake.system.bd09",
+        }
+        if code in named:
+            return f"{self.word(named[code])} {code}"
+        zone = next((one for one in survey_zones() if one.system == code), None)
+        if zone is None:
+            return code[:60]
+        prefix = "intake.system.zone_prefix" if zone.has_prefix else "intake.system.zone_plain"
+        facts = {"width": zone.width_deg, "number": zone.number, "meridian": zone.meridian_deg}
+        return f"{self.word(prefix, **facts)} {code}"
 
     @property
     def legend(self) -> LegendWords:

@@ -35,11 +35,12 @@ from geodata import (
     read_settings,
 )
 from geodata.casebook import Casebook
+from geodata.city import read_outlines
 from geodata.clocks import add_months
 from geodata.engines.folder import create_feature_store
 from geodata.errors import BrokenStore
 from geodata.lifecycle import OFFICE_TIME
-from geodata.revisions import Revision
+from geodata.revisions import Aside, Revision
 from geodata.rule_set import rule_set_ids
 from geodata.sample import SAMPLE_ON, write_sample
 from geodata.selection import have_place
@@ -496,9 +497,7 @@ def _told(revision: str) -> pd.DataFrame:
     counts = book.entries["case"][has_details].value_counts(sort=False)
     ids = book.cases["id"].iloc[counts.index.to_numpy()]
     wanted = [
-        one
-        for one, count in zip(ids, counts, strict=True)
-        if len(read.get(one, ())) != count
+        one for one, count in zip(ids, counts, strict=True) if len(read.get(one, ())) != count
     ]
     store = stores()[1]
     found = store.find() if len(wanted) > MOST_READ_SINGLY else map(store.get, wanted)
@@ -527,6 +526,25 @@ def unplaced(revision: str) -> pd.DataFrame:
     placed = [layer.id for layer in layers() if layer.has_places]
     waiting = rows[rows["layer"].isin(placed) & ~have_place(rows)]
     return pd.DataFrame(waiting.drop(columns="geometry")).sort_values(["layer", "jurisdiction"])
+
+
+def waiting_row(ref: str, revision: str) -> pd.Series | None:
+    """Return a feature that waits to be put on the map, or None if it does not."""
+    rows = unplaced(revision)
+    rows = rows[rows["ref"] == ref]
+    return None if rows.empty else rows.iloc[0]
+
+
+def frame_of_office(row: pd.Series, number: int) -> GoTo | None:
+    """Return the wish to see the office that a row belongs to; each number is a new wish."""
+    outlines = read_outlines(city().id)
+    own = outlines[outlines["office"] == row["jurisdiction"]]
+    return None if own.empty else GoTo(f"office-{number}", bounds_of(own.geometry))
+
+
+def kept_aside() -> tuple[Aside, ...]:
+    """Return the rows that imports set aside; asked anew, as setting aside is no revision."""
+    return stores()[0].kept_aside()
 
 
 def due_situation(rows: pd.DataFrame, state: DataState) -> Situation:

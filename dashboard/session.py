@@ -4,16 +4,18 @@ Every act of looking (select, filter, list, go) has its function here; screens h
 their panels, and they run before the script that shows the result.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
+from dashboard.dropped import Choices, Pairs, bundle
 from dashboard.view import (
     CASE,
     MOST_STOPS,
+    WHOLE_LAYER,
     Ignored,
     Known,
     Period,
@@ -22,10 +24,12 @@ from dashboard.view import (
     parse_view,
     write_view,
 )
-from geodata import Language, Scope
+from geodata import GeodataError, Language, Scope
 from geodata.model import Ring
 from layers.drawing.symbols import ColourBy
 from layers.drawing.webmap import Position
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -299,6 +303,102 @@ def form_number() -> int:
     """Return the number of the form that is being filled in; a new one begins empty."""
     number: int = st.session_state.get("series.form", 0)
     return number
+
+
+def take_files(files: Sequence[tuple[str, bytes]]) -> None:
+    """Put files on the desk in place of what lay there; an empty list leaves it as it is."""
+    if not files:
+        return
+    keep("intake_trouble", None)
+    keep("intake_result", None)
+    try:
+        keep("dropped", bundle(files))
+    except GeodataError as trouble:
+        keep("dropped", None)
+        keep("intake_trouble", trouble)
+    keep("choices", Choices())
+    count_up("drop")
+
+
+def put_file_away() -> None:
+    """Take the file off the desk, with all that was said about it."""
+    for name in ("dropped", "intake_trouble", "intake_result"):
+        keep(name, None)
+    for name in ("whole", "part", "finding", "understood"):
+        keep(f"once.{name}", None)
+    keep("choices", Choices())
+    count_up("drop")
+
+
+def choose(**parts: Any) -> None:
+    """Say something about the dropped file; what rests on it is asked anew."""
+    choices = kept("choices", Choices())
+    if {"part", "encoding", "layer"} & parts.keys():
+        parts = {"mapping": None, "system": "", "systems": (), **parts}
+    keep("choices", replace(choices, **parts))
+    keep("intake_result", None)
+
+
+def drop_number() -> int:
+    """Return the number of the place where a file is dropped; a new one is empty."""
+    number: int = st.session_state.get("series.drop", 0)
+    return number
+
+
+def map_columns(mapping: Pairs) -> None:
+    """Say which column of the dropped file fills which of the layer."""
+    choose(mapping=mapping)
+
+
+def take_system(system: str) -> None:
+    """Confirm one coordinate system for the whole file."""
+    choose(system=system, systems=())
+
+
+def take_systems(systems: Pairs) -> None:
+    """Confirm a coordinate system for each group of rows."""
+    choose(system="", systems=systems)
+
+
+def take_parameters(parameters: str) -> None:
+    """Say with which parameters an old datum is to be taken."""
+    choose(parameters=parameters)
+
+
+def pick_waiting(ref: str) -> None:
+    """Pick a row that waits to be put on the map."""
+    keep("waiting", ref)
+    keep("waiting_number", count_up("waiting"))
+    keep("placed", None)
+    point_at(None)
+
+
+def open_intake_part(part: str) -> None:
+    """Open one part of the intake: a file, or the rows that wait for a place."""
+    keep("intake_part", part)
+
+
+def show_layer(layer_id: str) -> None:
+    """Show all of one layer on the overview, and take the map there."""
+    scope = Scope(layers=frozenset({layer_id}))
+    look(replace(current(), screen="overview", scope=scope, listed=""))
+    select("")
+    keep("go_to", (f"{WHOLE_LAYER}:{layer_id}", count_up("go_to")))
+
+
+def point_at(place: tuple[float, float] | None) -> None:
+    """Keep the place that was pointed at on the map, longitude and latitude."""
+    keep("pointed_at", place)
+
+
+def once(name: str, key: object, make: Callable[[], Kept]) -> Kept:
+    """Return what `make` made for this visitor and this key; one value of each name is kept."""
+    held = kept(f"once.{name}")
+    if held is None or held[0] != key:
+        held = (key, make())
+        keep(f"once.{name}", held)
+    made: Kept = held[1]
+    return made
 
 
 def wish_to_go() -> tuple[str, int]:

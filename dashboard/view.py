@@ -15,7 +15,14 @@ from layers.drawing.symbols import COLOUR_BY, STATUS_SIGNS, ColourBy
 from layers.drawing.webmap import Position
 
 Screen = Literal[
-    "overview", "overdue", "figures", "case_file", "site_visits", "story_board", "rule_set"
+    "overview",
+    "overdue",
+    "figures",
+    "case_file",
+    "site_visits",
+    "story_board",
+    "intake",
+    "rule_set",
 ]
 
 Period = tuple[date, date]
@@ -23,6 +30,8 @@ Period = tuple[date, date]
 SCREENS: tuple[Screen, ...] = get_args(Screen)
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 CASE = "case"
+WHOLE_LAYER = "layer"
+"""In place of a case or a hazard, in a wish to go somewhere: all of a layer."""
 MOST_STOPS = 300
 MOST_CORNERS = 60
 CASE_ID = re.compile(r"[\w.()（）〔〕-]{1,60}")

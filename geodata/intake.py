@@ -22,7 +22,14 @@ from numpy.typing import NDArray
 from geodata.checks import Checked, as_text, check
 from geodata.city import City, read_outlines, read_second_outlines
 from geodata.coordinates import read_degrees, split_pairs
-from geodata.crs import SAME_AS_STORED, STORED, find_system, geodesic_area_m2, is_shifted
+from geodata.crs import (
+    SAME_AS_STORED,
+    STORED,
+    find_system,
+    geodesic_area_m2,
+    is_shifted,
+    to_stored,
+)
 from geodata.detective import Finding, investigate, split
 from geodata.errors import ColumnsMissing, SystemNotDeclared
 from geodata.evidence import ground_of
@@ -45,6 +52,13 @@ PLACE_HEADINGS: dict[str, tuple[str, ...]] = {
     WKT: ("wkt", "geometry", "geom", "the_geom", "geometry_wkt"),
 }
 """Headings under which tables bring places; X is the number that grows eastward, PAIR both."""
+
+MOST_LOOKED_AT = 200  # rows, to see what kind of places a file holds
+KINDS_OF_FILES = {
+    "point": ("Point", "MultiPoint"),
+    "line": ("LineString", "MultiLineString"),
+    "polygon": ("Polygon", "MultiPolygon"),
+}
 
 AUTO = "auto"
 """In place of a system: take the one that the stored rows leave alone, refuse if they do not."""
@@ -277,9 +291,7 @@ def write(
         refused = refused_rows(understood, say or say_problem)
         aside = store.set_aside(understood.layer_id, refused, note)
     is_repeated = bool(len(good)) and not revision
-    return replace(
-        preview(understood), revision=revision, set_aside=aside, is_repeated=is_repeated
-    )
+    return replace(preview(understood), revision=revision, set_aside=aside, is_repeated=is_repeated)
 
 
 def preview(understood: Understood) -> Intake:
@@ -338,14 +350,21 @@ def propose_columns(
     return mapping
 
 
+def count_fitting(table: RawTable, schema: Schema) -> int:
+    """Return how many columns of a table a layer knows; 0 where its places are of another kind."""
+    if table.has_places and schema.geometry != "none":
+        kinds = set(table.frame.geometry.head(MOST_LOOKED_AT).geom_type.dropna())
+        if kinds and kinds.isdisjoint(KINDS_OF_FILES[schema.geometry]):
+            return 0
+    return len(propose_columns(table, schema))
+
+
 def targets_of(schema: Schema, table: RawTable) -> tuple[str, ...]:
     """Return what a column of the file may fill: columns of the schema, and X, Y, PAIR, WKT."""
     return tuple(_headings(schema, table))
 
 
-def missing_columns(
-    mapping: Mapping[str, str], schema: Schema, table: RawTable
-) -> tuple[str, ...]:
+def missing_columns(mapping: Mapping[str, str], schema: Schema, table: RawTable) -> tuple[str, ...]:
     """Return what a layer needs and no column of the file fills."""
     filled = set(mapping.values())
     missing = [one.id for one in schema.columns if one.required and one.id not in filled]
@@ -538,6 +557,8 @@ def _lay_out(table: RawTable, mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
     `place_original` says what the file holds for a point, or for a place that cannot be read.
     """
     columns = {target: table.frame[column] for column, target in mapping.items()}
+    if _is_mended(table):
+        columns = {name: _without_guard(cells) for name, cells in columns.items()}
     axes = {name: as_text(columns.pop(name)) for name in (X, Y, PAIR, WKT) if name in columns}
     if table.has_places:
         places = table.frame.geometry.to_numpy()
@@ -555,6 +576,14 @@ def _lay_out(table: RawTable, mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
     index = table.frame.index
     frame = gpd.GeoDataFrame(columns, index=index, geometry=gpd.GeoSeries(places, index=index))
     return frame.assign(place_original=said)
+
+
+GUARD = re.compile(r"^'(?=\s*[=+@＝＋－＠-])")
+
+
+def _without_guard(cells: pd.Series) -> pd.Series:
+    """Return cells without the apostrophe that keeps a spreadsheet from running them."""
+    return as_text(cells).str.replace(GUARD, "", regex=True)
 
 
 def _points(x: pd.Series, y: pd.Series) -> Places:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 from geodata.candidates import Candidate
@@ -25,24 +25,49 @@ def proposal_lines(finding: Finding, say: Say) -> list[str]:
     """Return the lines that tell what was found, the conclusion before the evidence."""
     counts = {"rows": finding.rows, "placed": finding.placed, "judged": finding.judged}
     numbers = {name: f"{count:,}" for name, count in counts.items()}
-    lines = [say("detective", "heading", **numbers), say("detective", finding.verdict)]
+    lines = [say("detective", "heading", **numbers), verdict_line(finding, say)]
     if finding.doubt:
-        facts = {"declared": finding.declared, "system": finding.doubt}
-        lines.append(say("detective", "doubt", **facts))
+        lines.append(doubt_line(finding, say))
     if finding.is_mixed:
-        count = len({one.system for one in finding.groups if one.system})
-        lines.append(say("detective", "mixed", count=count))
+        lines.append(mixed_line(finding, say))
     for group in finding.groups:
         lines += _group_lines(group, say)
     if finding.strays_count:
-        key = "strays_about" if finding.strays_are_estimate else "strays"
-        examples = ", ".join(map(str, finding.strays[:EXAMPLES]))
-        lines.append(say("detective", key, count=f"{finding.strays_count:,}", examples=examples))
+        lines.append(strays_line(finding, say))
     if finding.verdict in {"certain", "proposed"} and not finding.is_mixed:
         lines.append(say("detective", "choose", system=finding.candidates[0].system))
     elif finding.verdict == "undecided":
         lines.append(say("detective", "ask"))
     return lines
+
+
+def verdict_line(finding: Finding, say: Say) -> str:
+    """Return how sure the answer is."""
+    return say("detective", finding.verdict)
+
+
+def doubt_line(finding: Finding, say: Say, name: Callable[[str], str] = str) -> str:
+    """Return that a file declares one system and fits another; `name` names systems."""
+    facts = {"declared": name(finding.declared), "system": name(finding.doubt)}
+    return say("detective", "doubt", **facts)
+
+
+def mixed_line(finding: Finding, say: Say) -> str:
+    """Return how many systems a file mixes."""
+    count = len({one.system for one in finding.groups if one.system})
+    return say("detective", "mixed", count=count)
+
+
+def strays_line(finding: Finding, say: Say) -> str:
+    """Return how many rows fit no system, and the first of them."""
+    key = "strays_about" if finding.strays_are_estimate else "strays"
+    examples = ", ".join(map(str, finding.strays[:EXAMPLES]))
+    return say("detective", key, count=f"{finding.strays_count:,}", examples=examples)
+
+
+def evidence_line(one: Candidate, say: Say, *, is_first: bool) -> str:
+    """Return what speaks for a candidate; the first one is not held against itself."""
+    return say("detective", "comma").join(_evidence(one, say, is_first=is_first))
 
 
 def as_facts(finding: Finding) -> dict[str, Any]:
@@ -59,18 +84,23 @@ def _plain(fact: Any) -> Any:
     return None if isinstance(fact, float) and not math.isfinite(fact) else fact
 
 
-def _group_lines(group: Group, say: Say) -> Iterator[str]:
+def group_line(group: Group, say: Say) -> str:
+    """Return what the numbers of a group look like, and how many rows they are."""
     kind, _, rest = group.shape.partition("_")
     zone, _, turned = rest.partition("_")
     shape = f"zone_{turned}" if turned else "zone"
     name = say("shapes", shape, zone=zone) if kind == "zone" else say("shapes", group.shape)
     examples = ", ".join(map(str, group.examples))
     key = "group_about" if group.is_estimate else "group"
-    yield say("detective", key, shape=name, rows=f"{group.rows:,}", examples=examples)
+    return say("detective", key, shape=name, rows=f"{group.rows:,}", examples=examples)
+
+
+def _group_lines(group: Group, say: Say) -> Iterator[str]:
+    yield group_line(group, say)
     if not group.system:
         yield say("detective", "untold")
     for number, one in enumerate(group.candidates[:MOST_LISTED], start=1):
-        told = say("detective", "comma").join(_evidence(one, say, is_first=number == 1))
+        told = evidence_line(one, say, is_first=number == 1)
         yield say("detective", "candidate", number=number, system=one.system, evidence=told)
     first = group.candidates[0] if group.candidates else None
     if first and first.look_alikes:

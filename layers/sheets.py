@@ -62,12 +62,14 @@ def render_xlsx(
     *,
     notes: Iterable[tuple[str, str]] = (),
     look: Look | None = None,
+    hides_notes: bool = False,
 ) -> bytes:
     """Return a workbook: one sheet per frame by its name, in order, and one of notes at the end.
 
     Numbers stay numbers, days are days, instants are told in the offices' time, and every
     text is a text even where it looks like a formula. The index of a frame is left out.
-    `notes` are pairs of name and value that stand after those of the imprint.
+    `notes` are pairs of name and value that stand after those of the imprint; a workbook
+    that is to be filled in and read again hides that sheet.
     """
     book = Workbook()
     book.remove(book.active)
@@ -75,7 +77,9 @@ def render_xlsx(
         sheet = book.create_sheet(_sheet_name(name))
         _write_table(sheet, frame, look or Look())
         _prepare_print(sheet, name, imprint, language)
-    _write_notes(book.create_sheet(NOTES.says(language)), imprint, language, notes)
+    last = book.create_sheet(NOTES.says(language))
+    _write_notes(last, imprint, language, notes)
+    last.sheet_state = "hidden" if hides_notes else "visible"
     file = BytesIO()
     book.save(file)
     return file.getvalue()

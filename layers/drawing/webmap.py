@@ -166,8 +166,13 @@ class Features(folium.MacroElement):
         self.shown = shown
 
 
-def build_map(city: City, position: Position, words: MapWords, basemap_url: str) -> LocalMap:
-    """Return the empty map of a city with its base, ready for features."""
+def build_map(
+    city: City, position: Position, words: MapWords, basemap_url: str, *, stands_alone: bool = False
+) -> LocalMap:
+    """Return the empty map of a city with its base, ready for features.
+
+    One that `stands_alone` has no drawing tools, and the page's address does not follow it.
+    """
     drawn = LocalMap(
         location=(position.lat, position.lon),
         zoom_start=position.zoom,  # type: ignore[arg-type]  # Leaflet takes quarters of a level
@@ -179,7 +184,10 @@ def build_map(city: City, position: Position, words: MapWords, basemap_url: str)
         prefer_canvas=True,
         control_scale=False,
     )
-    drawn.add_child(Base(_base_json(city, words, basemap_url), _json(words.draw)))
+    base = _base_json(city, words, basemap_url, stands_alone=stands_alone)
+    drawn.add_child(Base(base, _json(words.draw)))
+    if stands_alone:
+        return drawn
     tools = {"polyline": False, "circle": False, "circlemarker": False, "marker": False}
     drawn.add_child(
         LocalDraw(
@@ -225,6 +233,48 @@ def build_features(
         "goTo": _go_to(go_to),
         "time": _time(time, brush, city),
         "styles": [asdict(sign) for sign in brush.signs],
+    }
+    group = folium.FeatureGroup(name="features")
+    group.add_child(Features(_json(shown)))
+    return group
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A sign somewhere on a map of its own: longitude and latitude in degrees of EPSG:4490."""
+
+    ref: str
+    title: str
+    sign: Sign
+    lon: float
+    lat: float
+
+
+def build_spots(
+    spots: Sequence[Spot],
+    city: City,
+    *,
+    legend: Sequence[LegendPart],
+    words: MapWords,
+    language: Language,
+    go_to: GoTo | None = None,
+) -> folium.FeatureGroup:
+    """Return signs that are no features of a layer as a group for `feature_group_to_add`."""
+    signs = list(dict.fromkeys(one.sign for one in spots))
+    places = [[round(one.lat, DEGREE_DIGITS), round(one.lon, DEGREE_DIGITS)] for one in spots]
+    shown = {
+        "features": [
+            [one.ref, one.title, signs.index(one.sign), "point", place]
+            for one, place in zip(spots, places, strict=True)
+        ],
+        "names": _names({}, _Brush({}, "status", language), city),
+        "legend": _legend(legend, words),
+        "selected": [],
+        "within": [],
+        "tour": [],
+        "goTo": _go_to(go_to),
+        "time": None,
+        "styles": [asdict(sign) for sign in signs],
     }
     group = folium.FeatureGroup(name="features")
     group.add_child(Features(_json(shown)))
@@ -397,7 +447,7 @@ def _base_layers(city: City) -> dict[str, Any]:
     }
 
 
-def _base_json(city: City, words: MapWords, basemap_url: str) -> str:
+def _base_json(city: City, words: MapWords, basemap_url: str, *, stands_alone: bool) -> str:
     return _json(
         {
             **_base_layers(city),
@@ -409,6 +459,7 @@ def _base_json(city: City, words: MapWords, basemap_url: str) -> str:
             "northTitle": words.north_title,
             "legendTitle": words.legend,
             "tiles": basemap_url,
+            "standsAlone": stands_alone,
         }
     )
 

@@ -202,7 +202,7 @@
     L.control.scale({ imperial: false, maxWidth: 140, position: "bottomright" }).addTo(map);
     corner(map, "topright", "gis-north", base.north, base.northTitle);
     gis.legend = corner(map, "bottomleft", "gis-legend", "", base.legendTitle);
-    keepAddress(map);
+    if (!base.standsAlone) keepAddress(map);
     map.on("zoomend", () => gis.signs.forEach(fitToZoom));
   };
 
