@@ -1,7 +1,9 @@
 """Published cases of other regions, collected as facts in a table of its own columns.
 
 Each dated step that a record states becomes an entry; a month alone stands as its first day and
-says so. What is not stated is not made up. These cases are examples: their office is "外地:…".
+says so; a record without any usable day stands on the day of its entry, by which it had
+happened, and says so too. What is not stated is not made up. These cases are examples: their
+office is "外地:…".
 """
 
 import re
@@ -13,6 +15,7 @@ from geodata.case_columns import CASE_ID, Heading, Row, plain
 from geodata.case_draft import Draft
 from geodata.case_history import FILED, SERVED, OutOfOrder, Source, Step, Told, make_history
 from geodata.case_tables import Entering
+from geodata.lifecycle import OFFICE_TIME
 from geodata.model import FOREIGN, Case, CaseKind, Title
 from geodata.rule_set import RuleSet, load_rule_set
 
@@ -92,12 +95,13 @@ class Dated:
 
 @dataclass(frozen=True)
 class _Record:
-    """One record: its dated parts, the activity that it reports, and the day of publication."""
+    """One record: its dated parts, the activity that it reports, and a day it was known by."""
 
     row: Row
     dated: tuple[Dated, ...]
     heard: str
     published: date | None
+    published_as: str = "报道发布日期"
 
 
 class NoYear(Exception):
@@ -183,15 +187,18 @@ def _history(row: Row, case: Case, heard: str, rules: RuleSet, source: Source) -
     url = row.text("fact:source_url")
     try:
         dated = list(dates_in(text))
-    except (NoYear, ValueError):
+    except NoYear:
+        dated = []  # the words stay in the note of the origin
+    except ValueError:
         row.complain("no_year", "fact:key_date")
         return ()
     told = [one.on for one in dated if not _is_step(one)]
     published = published_on(url) or (told[0] if told else None)
+    record = _Record(row, tuple(dated), heard, published)
     if not dated and published is None:
-        row.complain("no_day", "fact:key_date")
-        return ()
-    steps = list(_steps(_Record(row, tuple(dated), heard, published), rules, source))
+        entered_on = source.at.astimezone(OFFICE_TIME).date()
+        record = replace(record, published=entered_on, published_as="录入日期")
+    steps = list(_steps(record, rules, source))
     try:
         entries = make_history(steps, case.kind, rules, source)
     except OutOfOrder as wrong:
@@ -228,7 +235,7 @@ def _steps(record: _Record, rules: RuleSet, source: Source) -> Iterator[Step]:
         last = max((one.on for one in dated if _is_step(one)), default=None)
         if published is not None and (last is None or published > last):
             title = rules.event_title(kind).zh
-            note = f"报道未载“{title}”日期，录为报道发布日期（实际应不晚于此日）"
+            note = f"报道未载“{title}”日期，录为{record.published_as}（实际应不晚于此日）"
             yield Step(kind, published, "fact:stage_reported", note)
         elif last is not None:
             yield Step(kind, last, "fact:stage_reported", source.no_later_date(rules, kind))
