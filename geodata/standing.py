@@ -101,6 +101,22 @@ class Standing:
         found = [run.case[run.is_past] for run in self.runs if run.deadline.id in deadlines]
         return np.unique(np.concatenate([np.empty(0, np.int32), *found]))
 
+    def ended_unmet(self, *deadlines: str) -> np.ndarray:
+        """Return the positions of the cases on which one of these periods ended with nothing done.
+
+        What was done later (a suit filed, a late reply) does not take that back; what closed the
+        case before its last day does.
+        """
+        today = _number(self.as_of)
+        found = [
+            run.case[
+                (run.due < today) & ~run.is_paused & ((run.done == NONE) | (run.done > run.due))
+            ]
+            for run in self.runs
+            if run.deadline.id in deadlines
+        ]
+        return np.unique(np.concatenate([np.empty(0, np.int32), *found]))
+
 
 def judge(
     book: Casebook, rules_of: RuleSets, as_of: date, known_at: datetime | None = None

@@ -295,9 +295,10 @@ def _rectification_rate(figure: Figure, ground: Ground) -> Tally:
     case = ground.case(rows)
     clocks = _clocks_of(ground, RECTIFICATION, case)
     is_verified_there = _happened_since(ground, rows, "rectification_verified")
-    is_excused = _happened_since(ground, rows, "recommendation_withdrawn", "case_transferred")
-    has_ended = clocks["there"].to_numpy() & (clocks["due_on"] < day_number(ground.last)).to_numpy()
-    counts = has_ended & ~is_excused & ~clocks["is_paused"].to_numpy()
+    due, done = clocks["due_on"].to_numpy(), clocks["done_on"].to_numpy()
+    has_ended = clocks["there"].to_numpy() & (due < day_number(ground.last))
+    is_unmet = (done == NONE) | (done > due)
+    counts = has_ended & is_unmet & ~clocks["is_paused"].to_numpy()
     part = np.where(is_verified_there, COUNTED, np.where(counts, TAKEN_OF, LEFT_OUT))
     return ground.tally(figure, case, rows, part)
 

@@ -28,7 +28,7 @@ CLOSED_GROUPS = frozenset({"closed", "look_back"})
 REPLY = ("agency_reply_normal", "agency_reply_urgent")
 """A reply rate is taken of recommendations answered, or past one of these days."""
 PERIOD = ("rectification_end", "rectification_end_urgent")
-"""A rectification rate is taken of recommendations verified, or past one of these days."""
+"""A rectification rate is taken of recommendations verified, or whose period ended unmet."""
 LOOK_BACK = ("look_back_due",)
 
 
@@ -64,6 +64,7 @@ def count_indicators(situation: Situation, standing: Standing) -> tuple[Indicato
     found = tuple(hazards["ref"])
     served, replied = table["served_on"].notna(), table["replied_on"].notna()
     put_right = served & table["verified_on"].notna()
+    ended = table["case"].isin(standing.ended_unmet(*PERIOD))
     group = table["group"]
     return (
         Indicator("hazards_found", found, counts="hazards"),
@@ -75,7 +76,7 @@ def count_indicators(situation: Situation, standing: Standing) -> tuple[Indicato
         Indicator("cases_suspended", _ids(table["is_suspended"])),
         Indicator("recommendations", _ids(served), is_stock=False),
         _rate("reply_rate", replied, replied | _past(table, standing, REPLY)),
-        _rate("rectification_rate", put_right, put_right | served & _past(table, standing, PERIOD)),
+        _rate("rectification_rate", put_right, put_right | served & ended),
         Indicator("look_back_due", _ids(_past(table, standing, LOOK_BACK))),
         Indicator("cases_closed", _ids(group.isin(CLOSED_GROUPS))),
     )
@@ -130,6 +131,13 @@ def _said_of(case: Case, rules: RuleSet, as_of: date, known_at: datetime | None)
     stage = stage_of(case, rules, as_of, known_at)
     running = clocks(case, rules, as_of, known_at)
     past = {clock.deadline for clock in running if clock.is_overdue(as_of)}
+    ended = {
+        clock.deadline
+        for clock in running
+        if clock.due_on < as_of
+        and not clock.is_paused
+        and not (clock.done_on and clock.done_on <= clock.due_on)
+    }
     binding = {clock.deadline for clock in running if not clock.is_internal_target}
     group = stage.group if stage else ""
     served = "recommendation_served" in happened
@@ -144,7 +152,7 @@ def _said_of(case: Case, rules: RuleSet, as_of: date, known_at: datetime | None)
         "reply_rate": "agency_replied" in happened,
         "reply_rate of": "agency_replied" in happened or not past.isdisjoint(REPLY),
         "rectification_rate": put_right,
-        "rectification_rate of": put_right or (served and not past.isdisjoint(PERIOD)),
+        "rectification_rate of": put_right or (served and not ended.isdisjoint(PERIOD)),
         "look_back_due": not past.isdisjoint(LOOK_BACK),
         "cases_closed": group in CLOSED_GROUPS,
     }

@@ -200,7 +200,7 @@ def rectified(life, day):
     clock = life.latest_clock(RECTIFICATION)
     if clock is None or clock.due_on >= life.last or clock.is_paused:
         return OUT
-    return OUT if life.has_since(day, "recommendation_withdrawn", "case_transferred") else NO
+    return OUT if clock.done_on and clock.done_on <= clock.due_on else NO
 
 
 def put_times(life, put):
