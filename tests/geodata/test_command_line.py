@@ -11,9 +11,9 @@ import pytest
 
 from geodata import open_features
 from geodata.__main__ import MOST_SHOWN, language_of, load_words, main
-from geodata.problems import REMEDIES
 from geodata.engines.folder import FolderFeatures
 from geodata.errors import BrokenStore, GeodataError, Unknown
+from geodata.problems import REMEDIES
 from geodata.readers import REFUSALS
 from layers.catalog import layer_ids
 

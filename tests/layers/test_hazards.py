@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from geodata.rule_set import load_rule_set
 from geodata.model import Title
+from geodata.rule_set import load_rule_set
 from layers.catalog import all_layers
 from layers.layer import Layer
 
