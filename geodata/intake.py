@@ -289,7 +289,7 @@ def write(
         revision = store.write(understood.layer_id, features, note)
     if understood.checked.refused:
         refused = refused_rows(understood, say or say_problem)
-        aside = store.set_aside(understood.layer_id, refused, note)
+        aside = store.set_aside(understood.layer_id, _with_guard(refused), note)
     is_repeated = bool(len(good)) and not revision
     return replace(preview(understood), revision=revision, set_aside=aside, is_repeated=is_repeated)
 
@@ -579,6 +579,17 @@ def _lay_out(table: RawTable, mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
 
 
 GUARD = re.compile(r"^'(?=\s*[=+@＝＋－＠-])")
+RUNNABLE = re.compile(r"(?!\s*[+-]?[\d.]+\s*$)(?=\s*[=+@＝＋－＠-])")
+"""What a spreadsheet would run, or take for a formula: by its first sign, and no plain number."""
+
+
+def _with_guard(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with an apostrophe before each text, headings too, that a spreadsheet runs."""
+
+    def guarded(cell: object) -> object:
+        return f"'{cell}" if isinstance(cell, str) and RUNNABLE.match(cell) else cell
+
+    return rows.map(guarded).rename(columns=guarded)
 
 
 def _without_guard(cells: pd.Series) -> pd.Series:
