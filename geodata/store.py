@@ -1,6 +1,7 @@
 """The doors to stored data: two small protocols, and the engine that a URL chooses.
 
-`file:` a folder of GeoParquet (features), `sqlite:` and `postgresql:` cases, `memory:` both.
+`file:` a folder of GeoParquet (features), `sqlite:` cases, `postgresql:` (features with
+PostGIS) and `memory:` both.
 """
 
 from collections.abc import Sequence
@@ -175,11 +176,11 @@ ENGINES: dict[str, str] = {
 
 
 def open_features(url: str) -> FeatureStore:
-    """Return the feature store behind a URL such as `file:data/features`.
+    """Return the feature store behind a URL: `file:data/features`, `postgresql://host/name`.
 
-    Raises UnknownStore naming the known schemes.
+    Raises UnknownStore naming the known schemes, DriverMissing if the engine's is not there.
     """
-    scheme, place = _split(url, ("file", "memory"))
+    scheme, place = _split(url, ("file", "postgresql", "memory"))
     store: FeatureStore = import_module(ENGINES[scheme]).open_feature_store(place)
     return store
 

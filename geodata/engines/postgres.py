@@ -6,11 +6,9 @@ schema is that of the URL's `search_path`, the database's own otherwise.
 """
 
 import threading
-import weakref
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from geodata.casebook import CASE_FACTS, Casebook
 from geodata.engines.case_rows import (
@@ -22,17 +20,15 @@ from geodata.engines.case_rows import (
     is_text,
     rows_of,
 )
+from geodata.engines.connections import Connection, Connections, sql
 from geodata.engines.kept_book import NewLines, empty_book, grow
-from geodata.errors import BrokenStore, CasesUnavailable, DriverMissing
+from geodata.errors import BrokenStore, CasesUnavailable
 from geodata.model import Case, CaseEvent, Scope
 from geodata.selection import select_case
 from geodata.store import Change, NewCase, NewEntry
 
-try:
-    import psycopg
-    from psycopg import conninfo, sql
-except ImportError as missing:
-    raise DriverMissing(driver="psycopg", hint='pip install "psycopg[binary]>=3.2"') from missing
+if TYPE_CHECKING:
+    from geodata.engines.postgis import PostgisFeatures
 
 VERSION = 1
 TABLES: LiteralString = (Path(__file__).parent / "cases_postgres.sql").read_text("utf-8")
@@ -40,34 +36,6 @@ TABLES: LiteralString = (Path(__file__).parent / "cases_postgres.sql").read_text
 
 MAKING = 4_490_202_600_000_001
 """The advisory lock under which tables are made: one at a time in a database."""
-
-WAIT_S = 10
-IDLE = 4
-"""Connections that are kept open when nobody uses them."""
-
-PATIENCE = {
-    "connect_timeout": WAIT_S,
-    "keepalives_idle": 3 * WAIT_S,
-    "tcp_user_timeout": 3 * WAIT_S * 1000,
-}
-"""When a server that says nothing counts as gone, unless the URL says otherwise."""
-
-SETTINGS: LiteralString = f"""
-    set lock_timeout = '{WAIT_S}s';
-    set datestyle = 'ISO, YMD';
-    set default_transaction_isolation = 'read committed';
-"""
-UNAVAILABLE: dict[type[psycopg.Error], str] = {
-    psycopg.errors.LockNotAvailable: "busy",
-    psycopg.errors.DeadlockDetected: "busy",
-    psycopg.errors.DiskFull: "full",
-    psycopg.errors.ReadOnlySqlTransaction: "read_only",
-    psycopg.errors.InsufficientPrivilege: "read_only",
-    psycopg.errors.InvalidSchemaName: "unclear_address",
-    psycopg.OperationalError: "unreachable",
-    psycopg.InterfaceError: "unreachable",
-}
-"""What the driver says of a database that cannot be used now; the first that fits counts."""
 
 
 class PostgresCases:
@@ -79,15 +47,12 @@ class PostgresCases:
         Raises CasesUnavailable if no connection can be made, BrokenStore if the tables
         there are not ours.
         """
-        self._url = url
-        self._name = _shown(url)
-        self._idle: list[psycopg.Connection[Row]] = []
-        self._taking = threading.Lock()
-        weakref.finalize(self, _close, self._idle)
+        self._connections = Connections(url, CasesUnavailable, "unreadable_cases")
+        self._connected = self._connections.one
         self._kept = empty_book()
         self._growing = threading.Lock()
         with self._connected() as database:
-            _prepare(database, self._name)
+            _prepare(database, self._connections.name)
 
     def get(self, case_id: str) -> Case:
         """Return one case with its history; raise KeyError if there is none."""
@@ -144,72 +109,23 @@ class PostgresCases:
         with self._connected() as database:
             return ".".join(map(str, _read_to(database)))
 
-    @contextmanager
-    def _connected(self) -> Iterator["psycopg.Connection[Row]"]:
-        """Yield a connection that nobody else uses; in words of ours what goes wrong."""
-        try:
-            database = self._take()
-            try:
-                yield database
-            finally:
-                self._put_back(database)
-        except tuple(UNAVAILABLE) as gone:
-            reason = next(why for kind, why in UNAVAILABLE.items() if isinstance(gone, kind))
-            raise CasesUnavailable(store=self._name, reason=reason) from gone
-        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as other:
-            raise BrokenStore(store=self._name, reason="unreadable_cases") from other
-
-    def _take(self) -> "psycopg.Connection[Row]":
-        """Return an idle connection that still answers, or a new one."""
-        while True:
-            with self._taking:
-                database = self._idle.pop() if self._idle else None
-            if database is None:
-                break
-            try:
-                database.execute("")
-            except psycopg.Error:
-                database.close()
-            else:
-                return database
-        asked = PATIENCE | conninfo.conninfo_to_dict(self._url) | {"client_encoding": "utf8"}
-        database = psycopg.connect(conninfo.make_conninfo("", **asked), autocommit=True)
-        database.execute(SETTINGS)
-        return database
-
-    def _put_back(self, database: "psycopg.Connection[Row]") -> None:
-        is_idle = database.info.transaction_status is psycopg.pq.TransactionStatus.IDLE
-        with self._taking:
-            if is_idle and len(self._idle) < IDLE:
-                self._idle.append(database)
-                return
-        database.close()
-
 
 def open_case_store(place: str) -> PostgresCases:
     """Return the store behind what follows `postgresql:` in a URL."""
     return PostgresCases(f"postgresql:{place}")
 
 
-def _close(idle: "list[psycopg.Connection[Row]]") -> None:
-    """Close the connections of a store that nobody holds any more."""
-    for database in idle:
-        database.close()
+def open_feature_store(place: str) -> "PostgisFeatures":
+    """Return the store of features behind what follows `postgresql:` in a URL."""
+    from geodata.engines.postgis import PostgisFeatures
 
-
-def _shown(url: str) -> str:
-    """Return what may be shown of a URL: never a password; raise CasesUnavailable if it is none."""
-    try:
-        told = conninfo.conninfo_to_dict(url)
-    except psycopg.ProgrammingError as unclear:
-        raise CasesUnavailable(store="postgresql:", reason="unclear_address") from unclear
-    return f"postgresql://{told.get('host', '')}/{told.get('dbname', '')}"
+    return PostgisFeatures(f"postgresql:{place}")
 
 
 # ------------------------------------------------------------------------ versions
 
 
-def _prepare(database: "psycopg.Connection[Row]", store: str) -> None:
+def _prepare(database: Connection, store: str) -> None:
     """Make the tables where there are none; what is there already is not written to."""
     found = _version(database)
     if found is None:
@@ -224,7 +140,7 @@ def _prepare(database: "psycopg.Connection[Row]", store: str) -> None:
         raise CasesUnavailable(store=store, reason="newer")
 
 
-def _version(database: "psycopg.Connection[Row]") -> int | None:
+def _version(database: Connection) -> int | None:
     """Return the version of the tables, or None where there are none."""
     if not _are_there(database, "case_store"):
         return None
@@ -232,7 +148,7 @@ def _version(database: "psycopg.Connection[Row]") -> int | None:
     return version
 
 
-def _are_there(database: "psycopg.Connection[Row]", *names: str) -> bool:
+def _are_there(database: Connection, *names: str) -> bool:
     """Return whether a table of these names is there, also if just made by somebody else.
 
     `to_regclass` would answer from what this connection remembers.
@@ -253,14 +169,12 @@ ENTRY_COLUMNS = sql.SQL(
 )
 
 
-def _one(
-    database: "psycopg.Connection[Row]", question: LiteralString, values: Sequence[object] = ()
-) -> Any:
+def _one(database: Connection, question: LiteralString, values: Sequence[object] = ()) -> Any:
     row = database.execute(question, values).fetchone()
     return row[0] if row else None
 
 
-def _read_to(database: "psycopg.Connection[Row]") -> tuple[int, int]:
+def _read_to(database: Connection) -> tuple[int, int]:
     """Return the highest `entered` of cases and of events, of one moment."""
     row = database.execute(
         "select (select coalesce(max(entered), 0) from cases),"
@@ -269,7 +183,7 @@ def _read_to(database: "psycopg.Connection[Row]") -> tuple[int, int]:
     return row or (0, 0)
 
 
-def _case_rows(database: "psycopg.Connection[Row]", ids: Iterable[str] | None = None) -> list[Row]:
+def _case_rows(database: Connection, ids: Iterable[str] | None = None) -> list[Row]:
     """Return the rows of these cases, or of all, by id."""
     question = sql.SQL("select {} from cases").format(CASE_COLUMNS)
     if ids is None:
@@ -281,7 +195,7 @@ def _case_rows(database: "psycopg.Connection[Row]", ids: Iterable[str] | None = 
 
 
 def _read_cases(
-    database: "psycopg.Connection[Row]", rows: Sequence[Row], *, are_all: bool = False
+    database: Connection, rows: Sequence[Row], *, are_all: bool = False
 ) -> tuple[Case, ...]:
     within = sql.SQL("true" if are_all else "case_entered = any(%s)")
     values = () if are_all else ([row[0] for row in rows],)
@@ -302,7 +216,7 @@ def _read_cases(
 
 
 def _insert(
-    database: "psycopg.Connection[Row]",
+    database: Connection,
     cases: Sequence[Row],
     links: Sequence[Row],
     entries: Sequence[Row],
@@ -334,9 +248,7 @@ ENTRY_LINES = sql.SQL(
 )
 
 
-def _lines(
-    database: "psycopg.Connection[Row]", after: tuple[int, int], to: tuple[int, int]
-) -> NewLines:
+def _lines(database: Connection, after: tuple[int, int], to: tuple[int, int]) -> NewLines:
     """Return the rows after one point up to another as lines of CSV."""
 
     def of(lines: sql.SQL, part: int) -> list[bytes]:

@@ -15,7 +15,8 @@ import psycopg
 import pytest
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
-ADVICE = "PostgreSQL 15 is not installed: apt-get install postgresql-15"
+ADVICE = "PostgreSQL 15 with PostGIS is not installed: apt-get install postgresql-15-postgis-3"
+POSTGIS = Path("/usr/share/postgresql/15/extension/postgis.control")
 NUMBERS = count(1)
 
 
@@ -70,11 +71,11 @@ class Server:
 
 
 @contextmanager
-def running_server():
-    """Yield a server that runs; without PostgreSQL a skip, in CI a failure."""
+def running_server(*, with_postgis=False):
+    """Yield a server that runs; without PostgreSQL, or PostGIS, a skip, in CI a failure."""
     found = shutil.which("initdb")
     programs = Path(found).parent if found else PROGRAMS
-    if not (programs / "initdb").is_file():
+    if not (programs / "initdb").is_file() or (with_postgis and not POSTGIS.is_file()):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(ADVICE)
     with socket.socket() as free, TemporaryDirectory() as folder:
         free.bind(("127.0.0.1", 0))

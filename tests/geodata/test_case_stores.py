@@ -768,9 +768,9 @@ def test_a_server_that_restarts_between_two_calls_is_not_noticed(server):
 def test_a_writer_to_a_database_that_waits_too_long_is_told_that_another_writes(
     server, monkeypatch
 ):
-    from geodata.engines import postgres
+    from geodata.engines import connections
 
-    monkeypatch.setattr(postgres, "SETTINGS", postgres.SETTINGS.replace("10s", "50ms"))
+    monkeypatch.setattr(connections, "SETTINGS", connections.SETTINGS.replace("10s", "50ms"))
     url = server.new_url()
     store = open_cases(url)
     with psycopg.connect(url) as other:
@@ -823,7 +823,8 @@ def test_an_error_of_a_database_shows_no_password():
 
 def test_without_its_driver_the_engine_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    monkeypatch.delitem(sys.modules, "geodata.engines.postgres", raising=False)
+    for name in ("postgres", "postgis", "connections"):
+        monkeypatch.delitem(sys.modules, f"geodata.engines.{name}", raising=False)
     with pytest.raises(DriverMissing, match="pip install"):
         open_cases("postgresql://127.0.0.1/x")
 

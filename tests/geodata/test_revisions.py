@@ -23,6 +23,7 @@ from geodata.errors import LaterWrites, RepeatedIds, UnknownRevision
 from geodata.revisions import day_of, digest, note_to_json
 from geodata.sample import sample_features
 from geodata.schema import COMMON_COLUMNS, KEPT_COLUMNS
+from tests.geodata.postgres import running_server
 
 START = datetime(2026, 3, 1, 4, tzinfo=UTC)
 BLANK = dict.fromkeys([*(one.id for one in COMMON_COLUMNS), *KEPT_COLUMNS])
@@ -46,10 +47,18 @@ def names(store, as_of=None):
     return dict(zip(back["id"], back["name"], strict=True))
 
 
-@pytest.fixture(params=["memory", "folder"])
+@pytest.fixture(scope="module")
+def server():
+    with running_server(with_postgis=True) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "folder", "postgis"])
 def store(request, tmp_path):
     if request.param == "memory":
         return open_features("memory:")
+    if request.param == "postgis":
+        return open_features(request.getfixturevalue("server").new_url())
     return create_feature_store(tmp_path / "features")
 
 

@@ -12,6 +12,7 @@ from geodata import RevisionNote, Scope, open_features
 from geodata.engines.folder import FolderFeatures, create_feature_store
 from geodata.errors import BrokenStore, UnknownLayer, UnknownStore
 from geodata.schema import COMMON_COLUMNS, KEPT_COLUMNS
+from tests.geodata.postgres import running_server
 
 NOTE = RevisionNote("tester", "a test", datetime(2025, 12, 17, tzinfo=UTC), source_name="list.csv")
 
@@ -34,10 +35,18 @@ VALLEY = some_features(
 )  # fmt: skip
 
 
-@pytest.fixture(params=["memory", "folder"])
+@pytest.fixture(scope="module")
+def server():
+    with running_server(with_postgis=True) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "folder", "postgis"])
 def features(request, tmp_path):
     if request.param == "memory":
         return open_features("memory:")
+    if request.param == "postgis":
+        return open_features(request.getfixturevalue("server").new_url())
     return create_feature_store(tmp_path / "features")
 
 
