@@ -161,7 +161,8 @@ def stores() -> tuple[FeatureStore, CaseStore]:
     """
     asked = settings()
     folder = asked.data_folder
-    if not folder.exists():
+    in_folder = not (asked.chosen_features_url and asked.chosen_cases_url)
+    if in_folder and not folder.exists():
         if asked.is_chosen:
             raise BrokenStore(store=str(folder), reason="missing")
         _fill_with_sample(asked)
@@ -619,7 +620,8 @@ def _fill_with_sample(asked: Settings) -> None:
     target = asked.data_folder.absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent, prefix=".first-start-") as folder:
-        made = replace(asked, data_folder=Path(folder) / "data", chosen_cases_url="")
+        here = Path(folder) / "data"
+        made = replace(asked, data_folder=here, chosen_cases_url="", chosen_features_url="")
         features = create_feature_store(made.data_folder / "features")
         write_sample(features, open_cases(made.cases_url))
         with suppress(OSError):  # another process was quicker: its folder is as good

@@ -173,15 +173,17 @@ def after_take_back(before: State, after: State, now: State) -> Step | None:
 
 def touched(before: State, after: State) -> set[str]:
     """Return the ids whose rows are not the same in two states, the closed ones counted too."""
-    change = compare(before.current, after.current, with_days=True)
+    old, new = before.current, after.current
+    place = pd.Index(old["id"]).get_indexer(new["id"])
+    both = place >= 0
+    differs = differing(old.iloc[place[both]], new[both], with_days=True).any(axis=1).to_numpy()
+    ids = {*new["id"][~both], *new["id"][both][differs], *old["id"][~old["id"].isin(new["id"])]}
     counts = [one.closed["id"].value_counts() for one in (before, after)]
     closed = counts[0].sub(counts[1], fill_value=0)
-    return set(change["id"]) | set(closed.index[closed != 0])
+    return ids | set(closed.index[closed != 0])
 
 
-def compare(
-    before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, *, with_days: bool = False
-) -> pd.DataFrame:
+def compare(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return what became of rows, by id: columns id, change, columns, before, after.
 
     `change` is added, changed or removed; of a changed row `columns` names, joined by ";", what
@@ -191,14 +193,14 @@ def compare(
     place = pd.Index(old["id"]).get_indexer(new["id"])
     both = place >= 0
     left, right = old.iloc[place[both]], new[both]
-    differs = differing(left, right, with_days=with_days)
-    changed = differs.any(axis=1).to_numpy()
+    differs = differing(left, right)
+    matrix, columns = differs.to_numpy(bool), [str(name) for name in differs]
     rows: list[dict[str, object]] = [
         {"id": one, "change": "removed", "columns": "", "before": {}, "after": {}}
         for one in old["id"][~old["id"].isin(new["id"])]
     ]
-    for place_in_both in np.flatnonzero(changed).tolist():
-        names = [str(name) for name in differs if differs[name].iloc[place_in_both]]
+    for place_in_both in np.flatnonzero(matrix.any(axis=1)).tolist():
+        names = [columns[one] for one in np.flatnonzero(matrix[place_in_both])]
         rows.append(
             {
                 "id": right["id"].iloc[place_in_both],
