@@ -150,11 +150,21 @@ def to_stored(places: gpd.GeoSeries, system: str) -> gpd.GeoSeries:
 def geodesic_area_m2(places: gpd.GeoSeries) -> NDArray[np.float64]:
     """Return areas in square metres on the GRS80 ellipsoid of places in EPSG:4490.
 
-    Holes count as outside, whichever way rings turn; a missing place gives NaN.
+    Holes count as outside, whichever way rings turn; a missing place gives NaN, as does one
+    with corners that are no numbers.
     """
-    turned = shapely.orient_polygons(places.to_numpy())
+    given = places.to_numpy()
+    turned = shapely.orient_polygons(np.where(have_numbers(given), given, None))
     areas = (np.nan if one is None else abs(GEOD.geometry_area_perimeter(one)[0]) for one in turned)
     return np.fromiter(areas, float, len(turned))
+
+
+def have_numbers(places: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return whether all corners of each place are finite, as of one without corners they are."""
+    corners, which = shapely.get_coordinates(places, return_index=True)
+    flags = np.ones(len(places), bool)
+    flags[which[~np.isfinite(corners).all(axis=1)]] = False
+    return flags
 
 
 def geodesic_length_m(places: gpd.GeoSeries) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geodata.crs import geodesic_area_m2
+from geodata.crs import geodesic_area_m2, have_numbers
 from geodata.problems import Problem
 from geodata.schema import Schema
 
@@ -22,17 +22,18 @@ def mend_rings(places: gpd.GeoSeries) -> tuple[gpd.GeoSeries, tuple[Problem, ...
     """Return places with broken rings mended where that changes next to nothing, and what was.
 
     Places are in EPSG:4490. A polygon that would lose or gain more than MOST_CHANGE of its
-    area, or would be none any more, stays as it is, for a person to mend.
+    area, or would be none any more, stays as it is, for a person to mend, as does one with
+    corners that are no numbers.
     """
     given = places.to_numpy()
-    broken = np.flatnonzero(~shapely.is_valid(given) & ~shapely.is_missing(given))
+    broken = np.flatnonzero(
+        ~shapely.is_valid(given) & ~shapely.is_missing(given) & have_numbers(given)
+    )
     mended, problems = given.copy(), []
     for place, shape in zip(broken, given[broken], strict=True):
         whole = _mend(shape)
         before, after = _areas(shape, whole)
-        # asked this way round, for the area of a ring with a corner that is no number is none
-        is_small_change = abs(after - before) <= MOST_CHANGE * max(after, before)
-        if whole is None or not is_small_change:
+        if whole is None or abs(after - before) > MOST_CHANGE * max(after, before):
             continue
         mended[place] = whole
         facts = (
@@ -107,31 +108,38 @@ def _areas_that_differ(good: gpd.GeoDataFrame, schema: Schema) -> Iterator[Probl
 def _disputed(good: gpd.GeoDataFrame, second: gpd.GeoDataFrame) -> Iterator[Problem]:
     """Yield places well inside another office's outline, as a second source draws it.
 
-    A line that runs through several is in dispute where the second source, too, has not the
-    greatest part of it in the outline of its office.
+    A line belongs where most of it lies, as in `checks.find_offices`.
     """
     areas = second.set_index("office").geometry
-    inside = good.geometry.representative_point()
-    here = good["jurisdiction"].where(good["jurisdiction"].isin(areas.index))
-    asked = here.notna().to_numpy()
-    tree = shapely.STRtree(areas.to_numpy())
-    rows, which = tree.query(inside[asked].to_numpy(), predicate="within")
-    at = inside[asked].index[rows]
-    offices, stated = areas.index.to_numpy()[which], here[asked].loc[at].to_numpy()
-    for row, other, office in zip(at, offices, stated, strict=True):
-        is_far = areas[office].distance(inside[row]) > OUTLINE_ACCURACY_DEG
-        if other != office and is_far and not _lies_most_in(good.geometry[row], office, areas):
-            source = str(second.loc[second["office"] == other, "source"].iloc[0])
-            facts = (("other", str(other)), ("source", source))
-            yield Problem(int(row), "jurisdiction", str(office), "disputed_office", facts)
+    asked = good[good["jurisdiction"].isin(areas.index)]
+    is_line = shapely.get_dimensions(asked.geometry.to_numpy()) == 1
+    found = (*_found_inside(asked[~is_line], areas), *_found_along(asked[is_line], areas))
+    for row, other in sorted(found):
+        source = str(second.loc[second["office"] == other, "source"].iloc[0])
+        facts = (("other", other), ("source", source))
+        office = str(asked.loc[row, "jurisdiction"])
+        yield Problem(row, "jurisdiction", office, "disputed_office", facts)
 
 
-def _lies_most_in(place: shapely.Geometry, office: str, areas: gpd.GeoSeries) -> bool:
-    """Return whether a line has its greatest part in the outline of an office, as a river may."""
-    if shapely.get_dimensions(place) != 1:
-        return False
-    lengths = shapely.length(shapely.intersection(areas.to_numpy(), place))
-    return bool(lengths[areas.index.get_loc(office)] >= lengths.max())
+def _found_inside(rows: gpd.GeoDataFrame, areas: gpd.GeoSeries) -> Iterator[tuple[int, str]]:
+    """Yield points and areas that lie in another office, and not near their own."""
+    inside = rows.geometry.representative_point()
+    places, which = shapely.STRtree(areas.to_numpy()).query(inside.to_numpy(), predicate="within")
+    for row, other in zip(rows.index[places], areas.index[which], strict=True):
+        office = rows.loc[row, "jurisdiction"]
+        if other != office and areas[office].distance(inside[row]) > OUTLINE_ACCURACY_DEG:
+            yield int(row), str(other)
+
+
+def _found_along(lines: gpd.GeoDataFrame, areas: gpd.GeoSeries) -> Iterator[tuple[int, str]]:
+    """Yield lines of which another office has clearly more than their own."""
+    shapes, outlines = lines.geometry.to_numpy(), areas.to_numpy()
+    places, which = shapely.STRtree(outlines).query(shapes, predicate="intersects")
+    held = np.zeros((len(shapes), len(outlines)))
+    held[places, which] = shapely.length(shapely.intersection(shapes[places], outlines[which]))
+    own = held[range(len(shapes)), areas.index.get_indexer(lines["jurisdiction"])]
+    for place in np.flatnonzero(held.max(axis=1, initial=0) - own > OUTLINE_ACCURACY_DEG):
+        yield int(lines.index[place]), str(areas.index[held[place].argmax()])
 
 
 def _said(point: shapely.Point) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given
@@ -76,6 +77,16 @@ def test_what_is_mended_is_valid_and_no_valid_place_is_touched(corners):
         assert after.iloc[0] is shape
 
 
+def test_a_ring_with_a_corner_that_is_no_number_is_set_aside_and_not_mended():
+    corners = list(SQUARE.exterior.coords)
+    for odd in (float("nan"), float("inf")):
+        with np.errstate(invalid="ignore"):
+            shape = shapely.Polygon([*corners[:2], (103.61, odd), *corners[2:]])
+        places = gpd.GeoSeries([shape], crs=4490)
+        assert mend_rings(places)[1] == ()
+        assert checked(PARCELS, [shape]).refused == (2,)
+
+
 def test_a_point_on_top_of_another_names_the_first_and_goes_in():
     here, there = shapely.Point(103.62, 36.10), shapely.Point(103.63, 36.10)
     result = checked(POINTS, [here, there, here])
@@ -104,6 +115,19 @@ def test_a_place_that_two_sources_give_to_two_offices_is_in_dispute():
     result = checked(POINTS, [inside], second=turned.assign(source="another"))
     assert doubts(result) == {2: ("disputed_office", {"other": "LZ-AN", "source": "another"})}
     assert result.good["jurisdiction"].tolist() == ["LZ-XG"]
+
+
+def test_a_river_through_several_offices_is_in_dispute_only_for_its_greatest_part():
+    ours, lines = read_outlines(), Schema(geometry="line")
+    areas = ours.set_index("office").geometry
+    ends = areas[["LZ-CG", "LZ-YD"]].representative_point()
+    river = shapely.LineString(ends.to_list())
+    assert areas["LZ-CG"].contains(river.representative_point())  # and most of it lies in 永登
+    result = checked(lines, [river], second=ours.assign(source="another"))
+    assert (doubts(result), result.good["jurisdiction"].tolist()) == ({}, ["LZ-YD"])
+    turned = ours.assign(office=ours["office"].replace({"LZ-YD": "LZ-CG", "LZ-CG": "LZ-YD"}))
+    result = checked(lines, [river], second=turned.assign(source="another"))
+    assert doubts(result) == {2: ("disputed_office", {"other": "LZ-CG", "source": "another"})}
 
 
 def test_two_sources_that_differ_only_by_their_accuracy_are_not_in_dispute():
