@@ -188,7 +188,10 @@ def write_intake(understood: Understood, names: Naming, why: str) -> None:
 
     The columns are remembered for the next file with the same headings.
     """
-    session.keep("intake_result", _attempt_intake(understood, why, names))
+    outcome = _attempt_intake(understood, why, names)
+    is_refused = isinstance(outcome, GeodataError)
+    session.keep("intake_result", None if is_refused else outcome)
+    session.keep("intake_refusal", outcome if is_refused else None)
 
 
 def _attempt_intake(understood: Understood, why: str, names: Naming) -> Intake | GeodataError:

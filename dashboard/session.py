@@ -309,8 +309,8 @@ def take_files(files: Sequence[tuple[str, bytes]]) -> None:
     """Put files on the desk in place of what lay there; an empty list leaves it as it is."""
     if not files:
         return
-    keep("intake_trouble", None)
-    keep("intake_result", None)
+    for name in ("intake_trouble", "intake_result", "intake_refusal"):
+        keep(name, None)
     try:
         keep("dropped", bundle(files))
     except GeodataError as trouble:
@@ -322,7 +322,7 @@ def take_files(files: Sequence[tuple[str, bytes]]) -> None:
 
 def put_file_away() -> None:
     """Take the file off the desk, with all that was said about it."""
-    for name in ("dropped", "intake_trouble", "intake_result"):
+    for name in ("dropped", "intake_trouble", "intake_result", "intake_refusal"):
         keep(name, None)
     for name in ("whole", "part", "finding", "understood"):
         keep(f"once.{name}", None)
@@ -337,6 +337,7 @@ def choose(**parts: Any) -> None:
         parts = {"mapping": None, "system": "", "systems": (), **parts}
     keep("choices", replace(choices, **parts))
     keep("intake_result", None)
+    keep("intake_refusal", None)
 
 
 def drop_number() -> int:

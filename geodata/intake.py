@@ -356,7 +356,8 @@ def count_fitting(table: RawTable, schema: Schema) -> int:
         kinds = set(table.frame.geometry.head(MOST_LOOKED_AT).geom_type.dropna())
         if kinds and kinds.isdisjoint(KINDS_OF_FILES[schema.geometry]):
             return 0
-    return len(propose_columns(table, schema))
+    filled = set(propose_columns(table, schema).values())
+    return len(filled if schema.geometry == "point" else filled - {X, Y, PAIR})
 
 
 def targets_of(schema: Schema, table: RawTable) -> tuple[str, ...]:

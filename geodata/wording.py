@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from geodata.errors import GeodataError
+from geodata.errors import GeodataError, UnreadableFile
 from geodata.model import Language
 from geodata.problems import Problem
 from geodata.schema import Schema
@@ -39,9 +39,9 @@ class Words:
         facts["missing"] = ", ".join(
             columns.get(one, one) for one in facts.get("missing", "").split(", ")
         )
-        for section in ("refusals", "stores"):
-            if reason in self.sections[section]:
-                facts["reason"] = self.say(section, reason, **facts)
+        section = "refusals" if isinstance(error, UnreadableFile) else "stores"
+        if reason in self.sections[section]:
+            facts["reason"] = self.say(section, reason, **facts)
         return self.say("errors", name, **facts)
 
     def say_reason(self, problem: Problem) -> str:

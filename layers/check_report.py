@@ -54,7 +54,7 @@ def tabulate_problems(
         (
             one.row or None,
             headings.get(one.column, one.column) if one.row else WHOLE_FILE.says(language),
-            one.value[:200],
+            words.offices.get(one.value, one.value)[:200],
             words.say_reason(one),
             words.say("remedies", one.remedy),
             SEVERITIES[one.severity].says(language),

@@ -13,6 +13,12 @@ from dashboard.view import LANGUAGES, SCREENS, Ignored, Screen, View
 from geodata import City, Language
 
 STYLES = Path(__file__).with_name("frame.css")
+UPLOAD_STYLE = """<style>
+[data-testid="stFileUploaderDropzone"] button p {{ font-size: 0; }}
+[data-testid="stFileUploaderDropzone"] button p::after {{ content: "{word}"; font-size: 0.9rem; }}
+[data-testid="stFileUploaderDropzoneInstructions"] {{ display: none; }}
+</style>"""
+"""Streamlit's own words on where a file is dropped are English alone; ours stand in their place."""
 
 
 def show_frame(
@@ -26,6 +32,7 @@ def show_frame(
     """Show the title line of every screen: title and mark, the screens, the languages."""
     language = view.language
     st.html(STYLES)
+    st.html(UPLOAD_STYLE.format(word=say("frame.upload", language)))
     title, screens, switch = st.columns([0.46, 0.43, 0.11], vertical_alignment="center")
     words = say("frame.mixed" if state.is_mixed else "frame.demonstration", language)
     mark = f'<span class="pim-demo">{words}</span>'

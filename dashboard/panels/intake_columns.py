@@ -14,7 +14,7 @@ from geodata.checks import as_text
 from geodata.intake import PAIR, WKT, X, Y
 from geodata.readers import RawTable
 
-SAMPLES, MOST_LETTERS = 3, 40
+SAMPLES, MOST_LETTERS = 2, 24
 HEIGHT_PX = 316
 NONE = ""
 
@@ -89,5 +89,6 @@ def _samples(table: RawTable, column: str) -> str:
     """Return the first values of a column that are not blank, in one line."""
     cells = as_text(table.frame[column].head(200))
     filled: Sequence[str] = cells[cells != ""].drop_duplicates().head(SAMPLES).tolist()
-    told = " / ".join(one.replace("`", "'").replace("\n", " ") for one in filled)
+    told = " / ".join(one.replace("`", "'") for one in filled)
+    told = "\N{NO-BREAK SPACE}".join(told.split())
     return f"{told[:MOST_LETTERS]}…" if len(told) > MOST_LETTERS else told or "—"

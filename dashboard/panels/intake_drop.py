@@ -53,8 +53,7 @@ def show_drop(
         st.error(names.intake_words.say_error(trouble), icon=":material/block:")
     if dropped is not None:
         left, right = st.columns([0.74, 0.26], vertical_alignment="center")
-        size = f"{max(dropped.size / BYTES_PER_MB, 0.001):,.3f}"
-        left.text(names.word("intake.drop.lies", file=dropped.name, size=size))
+        left.text(names.word("intake.drop.lies", file=dropped.name, size=_size(dropped.size)))
         right.button(
             names.word("intake.drop.away"),
             key="intake-away",
@@ -140,10 +139,16 @@ def show_understood(desk: Desk, names: Naming) -> None:
         "intake.fact.part": table.layer,
         "intake.fact.declared": _system(table.declared_system or "", names),
         "intake.fact.columns": f"{len(table.columns)}",
-        "intake.fact.unmapped": f"{len(unmapped)}" if desk.choices.layer else "",
+        "intake.fact.unmapped": f"{len(unmapped)}" if desk.choices.layer and unmapped else "",
     }
     told = [names.word(key, value=value) for key, value in facts.items() if value]
     st.caption(" · ".join(told))
+
+
+def _size(size: int) -> str:
+    if size < BYTES_PER_MB:
+        return f"{max(round(size / 1000), 1)} KB"
+    return f"{size / BYTES_PER_MB:,.1f} MB"
 
 
 def _system(system: str, names: Naming) -> str:

@@ -9,6 +9,7 @@ from dashboard.intake_desk import Desk
 from dashboard.naming import Naming
 from dashboard.panels.due_files import MIMES
 from dashboard.session import widget
+from dashboard.text import say_error
 from geodata import GeodataError
 from geodata.errors import NeedsParameters
 from geodata.intake import Intake, Understood, preview
@@ -34,18 +35,14 @@ def show_problems(understood: Understood, names: Naming, imprint: Imprint) -> No
     problems = understood.checked.problems
     warned = len({one.row for one in problems if one.severity == "warning" and one.row})
     st.markdown(f"**{names.word('intake.check.heading')}**")
-    cells = st.columns(4)
-    for cell, (key, number) in zip(
-        cells,
-        (
-            ("read", seen.rows_read),
-            ("good", seen.rows_written),
-            ("bad", seen.rows_refused),
-            ("warned", warned),
-        ),
-        strict=True,
-    ):
-        cell.metric(names.word(f"intake.check.{key}"), f"{number:,}")
+    numbers = {
+        "read": seen.rows_read,
+        "good": seen.rows_written,
+        "bad": seen.rows_refused,
+        "warned": warned,
+    }
+    for cell, (key, number) in zip(st.columns(4), numbers.items(), strict=True):
+        cell.markdown(f":small[{names.word(f'intake.check.{key}')}] **{number:,}**")
     if not problems:
         st.success(names.word("intake.check.none"), icon=":material/check_circle:")
     else:
@@ -125,12 +122,15 @@ def show_write(
     writer: str,
     names: Naming,
     *,
+    refusal: GeodataError | None,
     on_sign: Callable[[str], None],
     on_write: Callable[[str], None],
 ) -> None:
     """Show who writes and why, and the button; rows that stay out are kept aside with it."""
     seen = preview(understood)
     st.markdown(f"**{names.word('intake.write.heading')}**")
+    if refusal is not None:
+        st.error(say_error(refusal, names.language), icon=":material/block:")
     if same_file is not None:
         facts = {
             "day": same_file.note.recorded_at.date().isoformat(),
@@ -171,16 +171,13 @@ def show_write(
 
 
 def show_written(
-    result: Intake | GeodataError,
+    result: Intake,
     names: Naming,
     *,
     on_show: Callable[[str], None],
     on_next: Callable[[], None],
 ) -> None:
     """Show what became of the file: how many rows went in, the revision, where the others are."""
-    if isinstance(result, GeodataError):
-        st.error(names.intake_words.say_error(result), icon=":material/block:")
-        return
     facts = {
         "file": result.source_name,
         "layer": names.title(names.layer(result.layer_id).title),

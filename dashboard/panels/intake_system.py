@@ -24,7 +24,7 @@ from geodata.proposals import (
 from layers.drawing.ghosts import build_ghosts
 from layers.drawing.webmap import MapWords, Position, build_map
 
-MAP_PX = 262
+MAP_PX = 320
 MOST_LISTED = 4
 OTHER = "other"
 LEAVE = ""
@@ -173,6 +173,9 @@ def _show_groups(
         if not group.system:
             right.caption(names.word("intake.system.untold"))
             continue
+        for one in group.candidates[:MOST_LISTED]:
+            told = evidence_line(one, words.say, is_first=one is group.candidates[0])
+            st.caption(_plain(f"{names.system(one.system)} — {told}"))
         picked = _pick_for_group(right, desk, group, taken, names)
         wished.append((group.system, picked))
     st.button(

@@ -12,6 +12,7 @@ from dashboard.naming import Naming
 from dashboard.panels.due_files import MIMES
 from dashboard.panels.intake_system import COMMON
 from dashboard.session import is_news, widget
+from dashboard.text import say_error
 from geodata import GeodataError
 from geodata.crs import STORED
 from geodata.model import HazardRef
@@ -21,7 +22,7 @@ from layers.drawing.ghosts import build_pin
 from layers.drawing.webmap import GoTo, MapWords, Position, build_map
 from layers.sheets import render_csv
 
-LIST_PX, MAP_PX = 300, 400
+LIST_PX, ROW_PX, MAP_PX = 300, 36, 400
 DECIMALS = 6
 
 Place = tuple[float, float]
@@ -53,7 +54,7 @@ def show_tray(rows: pd.DataFrame, names: Naming, on_pick: Callable[[str], None])
         pd.DataFrame({names.word(word): values for word, values in titles.items()}),
         key=key,
         hide_index=True,
-        height=LIST_PX,
+        height=min(LIST_PX, ROW_PX * (len(rows) + 1)),
         on_select=tell,
         selection_mode="single-row",
     )
@@ -70,7 +71,7 @@ def show_placed(
     ref, outcome = placed
     words = names.intake_words
     if isinstance(outcome, GeodataError):
-        st.error(words.say_error(outcome), icon=":material/block:")
+        st.error(say_error(outcome, names.language), icon=":material/block:")
         return
     told = [f"{words.say_reason(one)}。" for one in outcome.problems]
     if outcome.is_refused:

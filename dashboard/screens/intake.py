@@ -96,11 +96,13 @@ else:
             show_trouble_of_check(desk, names)
             if desk.understood is not None:
                 show_problems(desk.understood, names, reads.imprint(state))
+            if desk.understood is not None and result is None:
                 show_write(
                     desk.understood,
                     desk.same_file,
                     session.writer(),
                     names,
+                    refusal=session.kept("intake_refusal"),
                     on_sign=session.sign,
                     on_write=partial(actions.write_intake, desk.understood, names),
                 )

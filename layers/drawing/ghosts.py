@@ -79,7 +79,7 @@ def build_pin(
 ) -> folium.FeatureGroup:
     """Return the place (longitude, latitude) that a person is choosing, if there is one yet."""
     spots = [Spot("pin", title, PIN, *place)] if place else []
-    legend = (LegendPart(title, ()),)
+    legend = (LegendPart("", (LegendEntry(PIN, title),)),)
     return build_spots(spots, city, legend=legend, words=words, language=language, go_to=go_to)
 
 

@@ -185,9 +185,10 @@ def build_map(
         control_scale=False,
     )
     base = _base_json(city, words, basemap_url, stands_alone=stands_alone)
-    drawn.add_child(Base(base, _json(words.draw)))
     if stands_alone:
+        drawn.add_child(Base(base, _json({})))
         return drawn
+    drawn.add_child(Base(base, _json(words.draw)))
     tools = {"polyline": False, "circle": False, "circlemarker": False, "marker": False}
     drawn.add_child(
         LocalDraw(
