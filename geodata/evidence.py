@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geodata.city import City, open_city, read_neighbours, read_outlines, read_rivers
-from geodata.crs import STORED, way_to_stored
+from geodata.crs import STORED, have_numbers, way_to_stored
 from geodata.errors import UnknownJurisdiction
 from geodata.gazetteer import read_gazetteer
 from geodata.magnitudes import MOST_LAT, MOST_LON
@@ -306,10 +306,11 @@ def _only_once(cells: pd.Series) -> pd.Series:
 
 def row_points(places: NDArray[np.object_]) -> tuple[Numbers, Numbers]:
     """Return two numbers that stand for each place: a point's own, a line's middle vertex,
-    a polygon's centroid; NaN where there is none.
+    a polygon's centroid; NaN where there is none, or a corner is no number.
     """  # noqa: D205 - one sentence
     x, y = shapely.get_x(places), shapely.get_y(places)
     others = np.flatnonzero(np.isnan(x) & ~(shapely.is_missing(places) | shapely.is_empty(places)))
+    others = others[have_numbers(places[others])]
     if len(others):
         dimensions = shapely.get_dimensions(places[others])
         middle = shapely.centroid(places[others])

@@ -26,9 +26,8 @@ def mend_rings(places: gpd.GeoSeries) -> tuple[gpd.GeoSeries, tuple[Problem, ...
     corners that are no numbers.
     """
     given = places.to_numpy()
-    broken = np.flatnonzero(
-        ~shapely.is_valid(given) & ~shapely.is_missing(given) & have_numbers(given)
-    )
+    broken = np.flatnonzero(~shapely.is_valid(given) & ~shapely.is_missing(given))
+    broken = broken[have_numbers(given[broken])]
     mended, problems = given.copy(), []
     for place, shape in zip(broken, given[broken], strict=True):
         whole = _mend(shape)

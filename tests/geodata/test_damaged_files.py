@@ -8,11 +8,13 @@ import io
 import random
 import tempfile
 import zipfile
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -20,8 +22,8 @@ import shapely
 
 from geodata import Column, Schema, Title, open_city
 from geodata.engines.folder import create_feature_store
-from geodata.errors import GeodataError
-from geodata.intake import import_file, refused_rows, understand
+from geodata.errors import GeodataError, SystemNotDeclared
+from geodata.intake import doubt_declared, import_file, refused_rows, understand
 from geodata.schema import UNPLACED
 from layers.imprint import imprint_of
 from layers.sheets import render_csv, render_xlsx
@@ -239,6 +241,34 @@ def hold_import(file, store, schema, *, must_be_taken):
     kept = {name for name in files_in(store.folder) if not name.startswith("aside/")}
     assert kept == files_told(store) & kept | {".lock", "current.json"} & kept
     assert files_in(file.parent) == brought
+
+
+def shape_with(kind, number):
+    """Return a shape in the city of which one corner has this number for its latitude."""
+    corners = [(103.600, 36.10), (103.605, number), (103.610, 36.11), (103.610, 36.12)]
+    with np.errstate(invalid="ignore"):
+        return {
+            "point": shapely.Point(103.6, number),
+            "line": shapely.LineString(corners),
+            "polygon": shapely.Polygon(corners),
+        }[kind]
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, 1e300])
+@pytest.mark.parametrize("kind", ["point", "line", "polygon"])
+def test_a_corner_that_is_no_number_keeps_its_row_out_and_nothing_else(kind, number, tmp_path):
+    shapes = [shape_with(kind, 36.105), shape_with(kind, number)]
+    schema = Schema(kind, own=(AREA,) if kind == "polygon" else ())
+    for system in (4326, 4544, None):
+        rows = gpd.GeoDataFrame({"id": ["S1", "S2"]}, geometry=shapes, crs=system)
+        rows.to_parquet(tmp_path / "sites.parquet")
+        file, city = tmp_path / "sites.parquet", open_city()
+        with pytest.raises(SystemNotDeclared) if system is None else nullcontext():
+            found = understand(file, layer_id="sites", schema=schema, city=city)
+            assert 2 in found.checked.refused
+            doubt_declared(found, city)
+        found = understand(file, layer_id="sites", schema=schema, city=city, system="gcj02")
+        assert (found.checked.good["id"].tolist(), found.checked.refused) == (["S1"], (2,))
 
 
 # ---------------------------------------------------------------- formulas in cells
