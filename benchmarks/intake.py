@@ -117,8 +117,12 @@ def make_stations(folder: Path, rows: int) -> None:
         "编号": np.char.add("CD-", number).astype(object),
         "名称": np.char.add("雁滩路充电站", number).astype(object),
         "区县": np.where(chance.random(rows) < 0.5, offices, ""),
-        "地址": np.char.add("城关区南滨河东路", chance.integers(1, 2000, rows).astype(str)).astype(object),
-        "运营单位": np.char.add("充电运营公司", chance.integers(1, 300, rows).astype(str)).astype(object),
+        "地址": np.char.add("城关区南滨河东路", chance.integers(1, 2000, rows).astype(str)).astype(
+            object
+        ),
+        "运营单位": np.char.add("充电运营公司", chance.integers(1, 300, rows).astype(str)).astype(
+            object
+        ),
         "桩数": chance.integers(1, 60, rows).astype(str).astype(object),
         "总功率": np.char.mod("%.1f", chance.random(rows) * 2000).astype(object),
         "隐患类型": chance.choice(kinds, rows).astype(object),
@@ -132,7 +136,9 @@ def make_stations(folder: Path, rows: int) -> None:
         few = chance.choice(rows, max(1, int(rows * BAD_SHARE / 4)), replace=False)
         for part, text in enumerate(("0", "不详", "999.5")):
             places["经度"][few[part::3]] = text
-        whole = pa.table({column: pa.array(c, pa.string()) for column, c in (cells | places).items()})
+        whole = pa.table(
+            {column: pa.array(c, pa.string()) for column, c in (cells | places).items()}
+        )
         pa.csv.write_csv(whole, folder / f"stations_{name}.csv")
 
 
@@ -169,7 +175,9 @@ def make_parcels(folder: Path, rows: int) -> None:
         {
             "编号": np.char.add("DK-", np.arange(rows).astype(str)).astype(object),
             "名称": np.char.add("地块", np.arange(rows).astype(str)).astype(object),
-            "地类": chance.choice(np.array(["0101", "0102", "0103", "水浇地"]), rows).astype(object),
+            "地类": chance.choice(np.array(["0101", "0102", "0103", "水浇地"]), rows).astype(
+                object
+            ),
             "永久基本农田": chance.choice(np.array(["是", "否", ""]), rows).astype(object),
             "发现日期": np.datetime_as_string(found).astype(object),
             "亩数": np.round(areas * (0.98 + 0.04 * chance.random(rows)), 2),
@@ -192,7 +200,10 @@ def _inside(rows: int, chance: np.random.Generator) -> tuple[np.ndarray, np.ndar
     west, south, east, north = outline.bounds
     x, y = np.empty(0), np.empty(0)
     while len(x) < rows:
-        a, b = west + chance.random(rows) * (east - west), south + chance.random(rows) * (north - south)
+        a, b = (
+            west + chance.random(rows) * (east - west),
+            south + chance.random(rows) * (north - south),
+        )
         inside = shapely.contains_xy(outline, a, b) | (chance.random(rows) < BAD_SHARE / 10)
         x, y = np.append(x, a[inside]), np.append(y, b[inside])
     return x[:rows], y[:rows]

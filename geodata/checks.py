@@ -14,11 +14,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from geodata.city import City
 from geodata.coordinates import read_numbers
 from geodata.crs import STORED, Box, area_of_use, to_stored
 from geodata.errors import UnknownJurisdiction
+from geodata.grid import ASK, NOWHERE, inner_places, look_up, xy_of
 from geodata.problems import Flags, Problem, in_order, problems_where
 from geodata.schema import Column, Schema
 from geodata.shape_checks import check_shapes, mend_rings
@@ -360,15 +362,28 @@ def find_offices(places: gpd.GeoSeries, outlines: gpd.GeoDataFrame) -> pd.Series
     A line belongs where most of it lies, any other place where a point inside it lies. Both
     in EPSG:4490; `outlines` has a column `office`.
     """
-    is_line = places.geom_type.isin(GEOMETRY_TYPES["line"])
-    given = places.where(is_line, places.representative_point()).to_numpy()
-    areas = outlines.geometry.to_numpy()
+    shapes, areas = places.to_numpy(), outlines.geometry.to_numpy()
+    given = inner_places(shapes)
+    x, y = xy_of(given)
+    told = look_up(x, y, areas)
+    told[shapely.is_missing(given)] = NOWHERE
+    names = np.array([*outlines["office"], ""], object)  # NOWHERE is the last
+    offices = names[np.where(told == ASK, NOWHERE, told)]
+    asked = np.flatnonzero(told == ASK)
+    offices[asked] = _ask_areas(given[asked], areas, names)
+    return pd.Series(offices, places.index, dtype="str")
+
+
+def _ask_areas(
+    given: NDArray[np.object_], areas: NDArray[np.object_], names: NDArray[np.object_]
+) -> NDArray[np.object_]:
+    """Return the name of the area that has most of each place, blank for none."""
     which, area = shapely.STRtree(areas).query(given, predicate="intersects")
     held = np.zeros(len(which))
     is_shared = np.bincount(which, minlength=len(given))[which] > 1
     parts = shapely.intersection(given[which[is_shared]], areas[area[is_shared]])
     held[is_shared] = shapely.length(parts)
     order = np.argsort(held, kind="stable")
-    offices = np.full(len(places), "", object)
-    offices[which[order]] = outlines["office"].to_numpy()[area[order]]  # the last one stays
-    return pd.Series(offices, places.index, dtype="str")
+    found = np.full(len(given), "", object)
+    found[which[order]] = names[area[order]]  # the last one stays
+    return found

@@ -565,7 +565,8 @@ def _lay_out(table: RawTable, mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
         places = table.frame.geometry.to_numpy()
         said = _say_points(places)
     elif WKT in axes:
-        places = shapely.from_wkt(axes[WKT].replace("", None).to_numpy(object), on_invalid="ignore")
+        written = axes[WKT].to_numpy(object)
+        places = shapely.from_wkt(np.where(written == "", None, written), on_invalid="ignore")
         said = np.where(shapely.is_missing(places), axes[WKT], _say_points(places))
     elif PAIR in axes:
         places, said = _points(*split_pairs(axes[PAIR])), axes[PAIR].to_numpy(object)
@@ -608,6 +609,7 @@ def _points(x: pd.Series, y: pd.Series) -> Places:
 
 def _say_points(places: Places) -> Places:
     """Return the two numbers of each point as text, blank for every other place."""
+    places = np.where(shapely.is_empty(places), None, places)  # an empty point has no numbers
     numbers = zip(shapely.get_x(places).tolist(), shapely.get_y(places).tolist(), strict=True)
     return np.array([f"{x} {y}" if x == x else "" for x, y in numbers], object)  # noqa: PLR0124
 

@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from geodata.crs import geodesic_area_m2, have_numbers
+from geodata.grid import ASK, inner_places, look_up, xy_of
 from geodata.problems import Problem
 from geodata.schema import Schema
 
@@ -76,16 +77,17 @@ def _areas(shape: shapely.Geometry, whole: shapely.Geometry | None) -> tuple[flo
 
 def _places_told_twice(good: gpd.GeoDataFrame) -> Iterator[Problem]:
     """Yield points that stand where an earlier row of the file has one already."""
-    points = good.geometry[good.geom_type == "Point"]
-    rounded = pd.Series(
-        list(zip(*(np.round(axis / SAME_PLACE_DEG) for axis in (points.x, points.y)), strict=True)),
-        points.index,
-    )
-    again = rounded[rounded.duplicated()]
-    first = {where: row for row, where in reversed(list(rounded.items()))} if len(again) else {}
-    for row, where in zip(again.index.tolist(), again, strict=True):
-        facts = (("first_row", str(first[where])),)
-        yield Problem(row, "geometry", _said(points[row]), "duplicate_place", facts)
+    x, y = xy_of(good.geometry.to_numpy())
+    places = np.flatnonzero(~np.isnan(x))
+    east, north = (np.round(axis[places] / SAME_PLACE_DEG).astype(np.int64) for axis in (x, y))
+    where = pd.Series((east << 32) + north, places)  # both are below 2**31, being degrees
+    again = where[where.duplicated()]
+    first = where[where.isin(again)].drop_duplicates()
+    first_rows = dict(zip(first.tolist(), good.index[first.index].tolist(), strict=True))
+    for place, key in zip(again.index.tolist(), again.tolist(), strict=True):
+        facts = (("first_row", str(first_rows[key])),)
+        said = f"{x[place]:.6f} {y[place]:.6f}"
+        yield Problem(int(good.index[place]), "geometry", said, "duplicate_place", facts)
 
 
 def _areas_that_differ(good: gpd.GeoDataFrame, schema: Schema) -> Iterator[Problem]:
@@ -98,10 +100,11 @@ def _areas_that_differ(good: gpd.GeoDataFrame, schema: Schema) -> Iterator[Probl
         most = MOST_DIFFERENCE["stated" if is_stated else "measured"]
         with np.errstate(invalid="ignore"):
             differs = np.abs(told - measured) > most * measured
-        for row, area in zip(good.index[differs], measured[differs], strict=True):
+        rows, said = good.index[differs].tolist(), good[column.id][differs].tolist()
+        for row, area, one in zip(rows, measured[differs].tolist(), said, strict=True):
             in_unit = area / SQUARE_METRES[column.unit]
             facts = (("measured", f"{in_unit:.2f}"), ("unit", column.unit))
-            yield Problem(int(row), column.id, str(good.loc[row, column.id]), "area_differs", facts)
+            yield Problem(row, column.id, str(one), "area_differs", facts)
 
 
 def _disputed(good: gpd.GeoDataFrame, second: gpd.GeoDataFrame) -> Iterator[Problem]:
@@ -113,21 +116,28 @@ def _disputed(good: gpd.GeoDataFrame, second: gpd.GeoDataFrame) -> Iterator[Prob
     asked = good[good["jurisdiction"].isin(areas.index)]
     is_line = shapely.get_dimensions(asked.geometry.to_numpy()) == 1
     found = (*_found_inside(asked[~is_line], areas), *_found_along(asked[is_line], areas))
-    for row, other in sorted(found):
-        source = str(second.loc[second["office"] == other, "source"].iloc[0])
-        facts = (("other", other), ("source", source))
-        office = str(asked.loc[row, "jurisdiction"])
-        yield Problem(row, "jurisdiction", office, "disputed_office", facts)
+    sources = dict(zip(second["office"][::-1], second["source"][::-1], strict=True))
+    offices = asked["jurisdiction"].loc[[row for row, _ in found]].tolist()
+    for (row, other), office in sorted(zip(found, offices, strict=True)):
+        facts = (("other", other), ("source", str(sources[other])))
+        yield Problem(row, "jurisdiction", str(office), "disputed_office", facts)
 
 
 def _found_inside(rows: gpd.GeoDataFrame, areas: gpd.GeoSeries) -> Iterator[tuple[int, str]]:
     """Yield points and areas that lie in another office, and not near their own."""
-    inside = rows.geometry.representative_point()
-    places, which = shapely.STRtree(areas.to_numpy()).query(inside.to_numpy(), predicate="within")
-    for row, other in zip(rows.index[places], areas.index[which], strict=True):
-        office = rows.loc[row, "jurisdiction"]
-        if other != office and areas[office].distance(inside[row]) > OUTLINE_ACCURACY_DEG:
-            yield int(row), str(other)
+    outlines, offices = areas.to_numpy(), areas.index.to_numpy(object)
+    inside = inner_places(rows.geometry.to_numpy())
+    told = look_up(*xy_of(inside), outlines)
+    asked = np.flatnonzero(told == ASK)
+    near, held = shapely.STRtree(outlines).query(inside[asked], predicate="within")
+    places = np.concatenate([np.flatnonzero(told >= 0), asked[near]])
+    which = np.concatenate([told[told >= 0], held])
+    own = areas.index.get_indexer(rows["jurisdiction"])[places]
+    other = own != which
+    places, which, own = places[other], which[other], own[other]
+    is_far = ~shapely.dwithin(outlines[own], inside[places], OUTLINE_ACCURACY_DEG)
+    for row, office in zip(rows.index[places[is_far]], offices[which[is_far]], strict=True):
+        yield int(row), str(office)
 
 
 def _found_along(lines: gpd.GeoDataFrame, areas: gpd.GeoSeries) -> Iterator[tuple[int, str]]:
@@ -139,7 +149,3 @@ def _found_along(lines: gpd.GeoDataFrame, areas: gpd.GeoSeries) -> Iterator[tupl
     own = held[range(len(shapes)), areas.index.get_indexer(lines["jurisdiction"])]
     for place in np.flatnonzero(held.max(axis=1, initial=0) - own > OUTLINE_ACCURACY_DEG):
         yield int(lines.index[place]), str(areas.index[held[place].argmax()])
-
-
-def _said(point: shapely.Point) -> str:
-    return f"{point.x:.6f} {point.y:.6f}"
