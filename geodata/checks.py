@@ -68,8 +68,12 @@ def check(
     table = gpd.GeoDataFrame(geometry=places if has_places else nowhere)
     problems: list[Problem] = []
     for column in schema.columns:
-        raw = frame.get(column.id, pd.Series("", index=frame.index, dtype="str"))
-        table[column.id], found = _check_column(raw, _as_needed(column, schema), city)
+        needed = _as_needed(column, schema)
+        if column.id in frame or needed.required:
+            raw = frame.get(column.id, pd.Series("", index=frame.index, dtype="str"))
+            table[column.id], found = _check_column(raw, needed, city)
+        else:
+            table[column.id], found = _blank_column(frame.index, needed, city), []
         problems += found
     problems += _check_ids(table["id"])
     named = pd.Series(dtype=object)
@@ -113,6 +117,19 @@ def _check_column(raw: pd.Series, column: Column, city: City) -> tuple[pd.Series
     return _stored_form(values, kind), problems
 
 
+def _blank_column(index: pd.Index, column: Column, city: City) -> pd.Series:
+    """Return a column that the file has not, blank in every row."""
+    one, _ = _check_column(pd.Series([""], dtype="str"), column, city)
+    return one.take(np.zeros(len(index), np.intp)).set_axis(index)
+
+
+def _by_text(text: pd.Series, judge: Callable[[str], object], dtype: str = "object") -> pd.Series:
+    """Return what is made of each text; every distinct one is judged once."""
+    codes, distinct = pd.factorize(text)
+    judged = pd.Series([judge(one) for one in distinct], dtype=dtype)
+    return judged.take(codes).set_axis(text.index)
+
+
 def _check_range(values: pd.Series, text: pd.Series, column: Column) -> Iterator[Problem]:
     numbers = values.to_numpy(float, na_value=np.nan)
     limits = (
@@ -144,8 +161,7 @@ DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T].*)?|(\d
 
 
 def _read_date(text: pd.Series, _column: Column, _city: City) -> Read:
-    known = {one: _one_date(one) for one in text.unique()}
-    return text.map(known).astype(object), "not_date", {}
+    return _by_text(text, _one_date), "not_date", {}
 
 
 YES = frozenset({"是", "有", "yes", "y", "true", "t", "1", "√", "✓"})
@@ -154,13 +170,13 @@ NO = frozenset({"否", "无", "no", "n", "false", "f", "0", "×", "✗"})
 
 def _read_yes_no(text: pd.Series, _column: Column, _city: City) -> Read:
     known = dict.fromkeys(YES, True) | dict.fromkeys(NO, False)
-    return text.str.casefold().map(known).astype("boolean"), "not_yes_no", {}
+    return _by_text(text, lambda one: known.get(one.casefold()), "boolean"), "not_yes_no", {}
 
 
 def _read_code(text: pd.Series, column: Column, _city: City) -> Read:
     known = _names_of_codes(column)
-    codes = {one: known.get(_plain(one), "" if one == "" else None) for one in text.unique()}
-    return text.map(codes).astype(object), "unknown_code", {"known": _known_codes(column)}
+    codes = _by_text(text, lambda one: known.get(_plain(one), "" if one == "" else None), "str")
+    return codes, "unknown_code", {"known": _known_codes(column)}
 
 
 def _read_codes(text: pd.Series, column: Column, _city: City) -> Read:
@@ -171,19 +187,18 @@ def _read_codes(text: pd.Series, column: Column, _city: City) -> Read:
         codes = [known.get(part) for part in parts]
         return None if None in codes else ";".join(dict.fromkeys(code for code in codes if code))
 
-    codes = {one: read(one) for one in text.unique()}
-    return text.map(codes).astype(object), "unknown_code", {"known": _known_codes(column)}
+    return _by_text(text, read, "str"), "unknown_code", {"known": _known_codes(column)}
 
 
 def _read_office(text: pd.Series, _column: Column, city: City) -> Read:
-    offices: dict[str, str | None] = {}
-    for words in text.unique():
+    def read(words: str) -> str | None:
         try:
-            offices[words] = city.find_jurisdiction(words) if words else ""
+            return city.find_jurisdiction(words) if words else ""
         except UnknownJurisdiction:
-            offices[words] = None
+            return None
+
     known = ", ".join(f"{one.id} {one.short.zh}" for one in city.jurisdictions)
-    return text.map(offices).astype(object), "unknown_office", {"known": known}
+    return _by_text(text, read, "str"), "unknown_office", {"known": known}
 
 
 KINDS: dict[str, Callable[[pd.Series, Column, City], Read]] = {
@@ -248,7 +263,8 @@ def _one_as_text(cell: Any) -> str:
 
 def _check_ids(ids: pd.Series) -> Iterator[Problem]:
     again = ids[ids.duplicated() & (ids != "")]
-    first = {text: row for row, text in reversed(list(ids.items()))} if len(again) else {}
+    told_twice = ids[ids.isin(again.unique())].drop_duplicates()
+    first = dict(zip(told_twice, told_twice.index.tolist(), strict=True))
     for row, text in zip(again.index.tolist(), again, strict=True):
         yield Problem(row, "id", text, "duplicate_id", (("first_row", str(first[text])),))
 
@@ -322,8 +338,10 @@ def _look_swapped(given: gpd.GeoSeries, places: gpd.GeoSeries, system: str) -> F
 def _single_points(places: gpd.GeoSeries) -> gpd.GeoSeries:
     """Return places with every multipoint of one point as that point."""
     given = places.to_numpy()
-    is_multipoint = (places.geom_type == "MultiPoint").to_numpy()
+    is_multipoint = shapely.get_type_id(given) == shapely.GeometryType.MULTIPOINT
     single = is_multipoint & (shapely.get_num_geometries(given) == 1)
+    if not single.any():
+        return places
     return places.mask(single, gpd.GeoSeries(shapely.get_geometry(given, 0), places.index, STORED))
 
 
@@ -346,7 +364,8 @@ def _settle_offices(
     settled = stated.where(stated != "", by_town.where(by_town != "", found))
     astray = stated.isin(outlined) & (stated != found) & good.geometry.notna()
     areas = outlines.set_index("office").geometry.reindex(stated[astray])
-    near = shapely.dwithin(good.geometry[astray], areas.to_numpy(), OUTLINE_SLACK_DEG)
+    shapely.prepare(outlines.geometry.to_numpy())
+    near = shapely.dwithin(areas.to_numpy(), good.geometry[astray], OUTLINE_SLACK_DEG)
     astray[astray] = ~near
     problems = [
         Problem(row, "jurisdiction", stated[row], "outside_office", (("found", found[row]),))

@@ -4,6 +4,8 @@ import re
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 MINUTES, SECONDS = 60.0, 3600.0
 MOST = 60.0  # minutes of a degree, seconds of a minute
@@ -18,6 +20,7 @@ SIDED = re.compile(
     r"(?:(东经|西经|北纬|南纬|[EWNS])\s*)?(\d{1,3}(?:\.\d+)?)\s*[°度]?\s*([EWNS])?", re.IGNORECASE
 )
 GROUPED = r"-?\d{1,3}(,\d{3})+(\.\d+)?"
+PLAIN = r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$"
 SPLIT = re.compile(r"\s*[,，;；、|]\s*")
 NEGATIVE = frozenset({"西经", "南纬", "w", "s"})
 
@@ -38,14 +41,27 @@ def read_degrees(text: pd.Series) -> pd.Series:
 
 def read_numbers(text: pd.Series) -> pd.Series:
     """Return the numbers that texts stand for, NaN for none; takes "1,234", "１２" and "36°"."""
-    numbers = pd.to_numeric(text, errors="coerce").astype(float)
+    numbers = _plain_numbers(text)
     odd = numbers.isna() & (text != "")
+    if odd.any():
+        numbers[odd] = pd.to_numeric(text[odd], errors="coerce").astype(float)
+        odd &= numbers.isna()
     if odd.any():
         plain = text[odd].str.normalize("NFKC").str.rstrip("°")
         grouped = plain.str.fullmatch(GROUPED)
         plain = plain.where(~grouped, plain.str.replace(",", ""))
         numbers[odd] = pd.to_numeric(plain, errors="coerce").astype(float)
     return numbers.where(np.isfinite(numbers))
+
+
+def _plain_numbers(text: pd.Series) -> pd.Series:
+    """Return the numbers that are written as digits and a point alone, NaN for all others."""
+    if not isinstance(text.dtype, pd.StringDtype):
+        return pd.Series(np.nan, text.index)
+    cells = pa.array(text.array)
+    is_plain = pc.match_substring_regex(cells, PLAIN)
+    numbers = pc.if_else(is_plain, cells, pa.scalar(None, cells.type)).cast(pa.float64())
+    return pd.Series(numbers.to_numpy(zero_copy_only=False), text.index)
 
 
 def split_pairs(text: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -238,7 +238,7 @@ def understand_table(
         taken = settled or STORED
     left_out = {*table.misfits, *(one.row for one in untold)}
     checked = check(
-        frame[~frame.index.isin(list(left_out))],
+        frame[~frame.index.isin(list(left_out))] if left_out else frame,
         schema,
         system=taken,
         city=city,
@@ -397,7 +397,8 @@ def _plain(heading: str) -> str:
 
 def _is_no_key(table: RawTable, column: str) -> bool:
     """Return whether a column that is called a number tells fewer than half of its rows apart."""
-    filled = as_text(table.frame[column]).replace("", None).dropna()
+    text = as_text(table.frame[column])
+    filled = text[text != ""]
     return bool(filled.nunique() * 2 < len(filled))
 
 
@@ -572,7 +573,7 @@ def _lay_out(table: RawTable, mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
         places, said = _points(*split_pairs(axes[PAIR])), axes[PAIR].to_numpy(object)
     elif axes:
         places = _points(axes[X], axes[Y])
-        said = (axes[X] + " " + axes[Y]).str.strip().to_numpy(object)
+        said = (axes[X] + " " + axes[Y]).str.strip().to_numpy()
     else:
         places, said = np.full(len(table.frame), None), np.full(len(table.frame), "")
     index = table.frame.index
@@ -601,9 +602,10 @@ def _without_guard(cells: pd.Series) -> pd.Series:
 
 def _points(x: pd.Series, y: pd.Series) -> Places:
     """Return points of two columns of numbers as people write them, None where either is none."""
-    numbers = np.array([read_degrees(axis).to_numpy(float) for axis in (x, y)])
-    places: Places = shapely.points(*numbers)
-    places[np.isnan(numbers).any(axis=0)] = None
+    east, north = (read_degrees(axis).to_numpy(float) for axis in (x, y))
+    is_told = ~(np.isnan(east) | np.isnan(north))
+    places: Places = np.full(len(x), None)
+    places[is_told] = shapely.points(east[is_told], north[is_told])
     return places
 
 

@@ -135,6 +135,7 @@ def _found_inside(rows: gpd.GeoDataFrame, areas: gpd.GeoSeries) -> Iterator[tupl
     own = areas.index.get_indexer(rows["jurisdiction"])[places]
     other = own != which
     places, which, own = places[other], which[other], own[other]
+    shapely.prepare(outlines)
     is_far = ~shapely.dwithin(outlines[own], inside[places], OUTLINE_ACCURACY_DEG)
     for row, office in zip(rows.index[places[is_far]], offices[which[is_far]], strict=True):
         yield int(row), str(office)
