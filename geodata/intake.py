@@ -41,6 +41,7 @@ from geodata.schema import COMMON_COLUMNS, Column, Schema
 from geodata.store import FeatureStore
 
 Places = NDArray[np.object_]
+NOWHERE: Places = np.array(None, object)
 Say = Callable[[Problem], str]
 
 ID = next(column for column in COMMON_COLUMNS if column.id == "id")
@@ -567,7 +568,7 @@ def _lay_out(table: RawTable, mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
         said = _say_points(places)
     elif WKT in axes:
         written = axes[WKT].to_numpy(object)
-        places = shapely.from_wkt(np.where(written == "", None, written), on_invalid="ignore")
+        places = shapely.from_wkt(np.where(written == "", NOWHERE, written), on_invalid="ignore")
         said = np.where(shapely.is_missing(places), axes[WKT], _say_points(places))
     elif PAIR in axes:
         places, said = _points(*split_pairs(axes[PAIR])), axes[PAIR].to_numpy(object)
@@ -611,7 +612,7 @@ def _points(x: pd.Series, y: pd.Series) -> Places:
 
 def _say_points(places: Places) -> Places:
     """Return the two numbers of each point as text, blank for every other place."""
-    places = np.where(shapely.is_empty(places), None, places)  # an empty point has no numbers
+    places = np.where(shapely.is_empty(places), NOWHERE, places)  # an empty point has no numbers
     numbers = zip(shapely.get_x(places).tolist(), shapely.get_y(places).tolist(), strict=True)
     return np.array([f"{x} {y}" if x == x else "" for x, y in numbers], object)  # noqa: PLR0124
 

@@ -86,7 +86,9 @@ def test_the_rules_are_printed_with_every_deadline_and_the_draft_says_that_it_is
     overview, language
 ):
     page = screen(overview, f"lang={language}&screen=rule_set&rules=cn-draft-2026")
-    expect(page.get_by_text(load_rule_set("cn-draft-2026").title.says(language)).first).to_be_visible()
+    expect(
+        page.get_by_text(load_rule_set("cn-draft-2026").title.says(language)).first
+    ).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
