@@ -1,12 +1,13 @@
 """`python -m benchmarks` measures everything here and prints tables of ratios.
 
-`python -m benchmarks overview` or `cases` measures one thing alone.
+`python -m benchmarks overview`, `cases` or `intake` measures one thing alone; a number after
+`intake` is that of the rows.
 """
 
 import os
 import sys
 
-from benchmarks import cases
+from benchmarks import cases, intake
 
 
 def main(asked: tuple[str, ...]) -> None:
@@ -15,6 +16,9 @@ def main(asked: tuple[str, ...]) -> None:
         _show_overview()
     if "cases" in asked:
         print(cases.table(cases.measure()))
+    if "intake" in asked:
+        rows = next((int(one) for one in asked if one.isdigit()), intake.ROWS)
+        print(intake.table(intake.measure(rows)))
 
 
 def _show_overview() -> None:
@@ -32,4 +36,4 @@ def _show_overview() -> None:
 
 
 if __name__ == "__main__":
-    main(tuple(sys.argv[1:]) or ("overview", "cases"))
+    main(tuple(sys.argv[1:]) or ("overview", "cases", "intake"))

@@ -149,10 +149,19 @@ def to_stored(places: gpd.GeoSeries, system: str) -> gpd.GeoSeries:
     is_point = (shapely.get_type_id(given) == shapely.GeometryType.POINT) & ~shapely.is_empty(given)
     if (is_point | shapely.is_missing(given)).all():
         moved = np.full(len(given), None)
-        moved[is_point] = shapely.points(*move(*shapely.get_coordinates(given[is_point]).T))
+        moved[is_point] = points_of(*move(*shapely.get_coordinates(given[is_point]).T))
     else:
         moved = shapely.transform(given, move, interleaved=False)
     return gpd.GeoSeries(moved, index=places.index, crs=STORED)
+
+
+def points_of(x: Degrees, y: Degrees) -> NDArray[np.object_]:
+    """Return points of two columns of numbers, made in parts, which is quicker."""
+    points = np.full(len(x), None)
+    for start in range(0, len(x), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        points[part] = shapely.points(np.column_stack([x[part], y[part]]))
+    return points
 
 
 def geodesic_area_m2(places: gpd.GeoSeries) -> NDArray[np.float64]:
@@ -163,8 +172,26 @@ def geodesic_area_m2(places: gpd.GeoSeries) -> NDArray[np.float64]:
     """
     given = places.to_numpy()
     turned = shapely.orient_polygons(np.where(have_numbers(given), given, None))
-    areas = (np.nan if one is None else abs(GEOD.geometry_area_perimeter(one)[0]) for one in turned)
-    return np.fromiter(areas, float, len(turned))
+    areas = np.full(len(turned), np.nan)
+    is_plain = shapely.get_type_id(turned) == shapely.GeometryType.POLYGON
+    is_plain &= ~shapely.is_empty(turned)
+    areas[is_plain] = _areas_of_polygons(turned[is_plain])
+    for place in np.flatnonzero(~is_plain & ~shapely.is_missing(turned)):
+        areas[place] = abs(GEOD.geometry_area_perimeter(turned[place])[0])
+    return areas
+
+
+def _areas_of_polygons(polygons: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Return areas in square metres, ring by ring from one array of corners."""
+    rings, whose = shapely.get_rings(polygons, return_index=True)
+    x, y = np.ascontiguousarray(shapely.get_coordinates(rings).T)
+    ends = np.cumsum(shapely.get_num_coordinates(rings)).tolist()
+    starts = [0, *ends]
+    measure = GEOD.polygon_area_perimeter
+    pieces = (measure(x[a:b], y[a:b])[0] for a, b in zip(starts, ends, strict=False))
+    areas = np.zeros(len(polygons))
+    np.add.at(areas, whose, np.fromiter(pieces, float, len(rings)))
+    return np.abs(areas)
 
 
 def have_numbers(places: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -28,6 +28,7 @@ from geodata.crs import (
     find_system,
     geodesic_area_m2,
     is_shifted,
+    points_of,
     to_stored,
 )
 from geodata.detective import Finding, investigate, split
@@ -606,7 +607,7 @@ def _points(x: pd.Series, y: pd.Series) -> Places:
     east, north = (read_degrees(axis).to_numpy(float) for axis in (x, y))
     is_told = ~(np.isnan(east) | np.isnan(north))
     places: Places = np.full(len(x), None)
-    places[is_told] = shapely.points(east[is_told], north[is_told])
+    places[is_told] = points_of(east[is_told], north[is_told])
     return places
 
 

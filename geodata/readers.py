@@ -236,8 +236,9 @@ def _read_csv(file: Path, wish: _Wish) -> _Read:
     names = _unique_names(first_rows[heading])
     table, ragged = _parse_csv(content, names, separator, heading)
     # The parser leaves ragged rows out; every other line number is taken in turn.
-    total = table.num_rows + len(ragged)
-    numbers = np.setdiff1d(np.arange(total) + heading + 2, [number for number, _ in ragged])
+    numbers = np.arange(table.num_rows + len(ragged)) + heading + 2
+    if ragged:
+        numbers = np.setdiff1d(numbers, [number for number, _ in ragged], assume_unique=True)
     frame = table.to_pandas().set_axis(numbers, axis="index")
     cut = {number: _cells(text, separator) for number, text in ragged}
     misfits = {
@@ -253,6 +254,8 @@ def _read_csv(file: Path, wish: _Wish) -> _Read:
 def _parse_csv(
     content: bytes, names: list[str], separator: str, heading: int
 ) -> tuple[pa.Table, list[tuple[int, str]]]:
+    with suppress(pa.ArrowInvalid):  # rows that do not fit, which the slow way tells apart
+        return _parse_even(content, names, separator, heading), []
     ragged: list[tuple[int, str]] = []
 
     def leave_out(row: pa.csv.InvalidRow) -> str:
@@ -280,17 +283,39 @@ def _parse_csv(
     return table, ragged
 
 
+def _parse_even(content: bytes, names: list[str], separator: str, heading: int) -> pa.Table:
+    """Return a table whose rows all have as many cells as it has columns, or raise ArrowInvalid."""
+    return pa.csv.read_csv(
+        pa.BufferReader(content),
+        pa.csv.ReadOptions(column_names=names, skip_rows_after_names=heading + 1),
+        pa.csv.ParseOptions(delimiter=separator, newlines_in_values=True, ignore_empty_lines=False),
+        pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), check_utf8=False),
+    ).combine_chunks()
+
+
 def _decode(content: bytes, encoding: str | None) -> tuple[bytes, str]:
     """Return the text as UTF-8 without mark, and the encoding it came in."""
     marks = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
     marked = [name for mark, name in marks if content.startswith(mark)]
     for name in [encoding] if encoding else marked or ["utf-8", "gb18030"]:
+        if name == "utf-8" and _is_utf8(content):
+            return content, name
         try:
-            text = content.decode(name)
+            return content.decode(name).encode(), name
         except (UnicodeDecodeError, LookupError):
             continue
-        return (content if name == "utf-8" else text.encode()), name
     raise UnreadableFile(reason="encoding_unknown")
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Return whether bytes are UTF-8, without making a text of them."""
+    ends = pa.py_buffer(np.array([0, len(content)], np.int64))
+    whole = pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(content)])
+    try:
+        whole.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _separator_of(top: str) -> str:

@@ -113,7 +113,7 @@ def _disputed(good: gpd.GeoDataFrame, second: gpd.GeoDataFrame) -> Iterator[Prob
     A line belongs where most of it lies, as in `checks.find_offices`.
     """
     areas = second.set_index("office").geometry
-    asked = good[good["jurisdiction"].isin(areas.index)]
+    asked = good[["jurisdiction", "geometry"]][good["jurisdiction"].isin(areas.index)]
     is_line = shapely.get_dimensions(asked.geometry.to_numpy()) == 1
     found = (*_found_inside(asked[~is_line], areas), *_found_along(asked[is_line], areas))
     sources = dict(zip(second["office"][::-1], second["source"][::-1], strict=True))
@@ -132,7 +132,8 @@ def _found_inside(rows: gpd.GeoDataFrame, areas: gpd.GeoSeries) -> Iterator[tupl
     near, held = shapely.STRtree(outlines).query(inside[asked], predicate="within")
     places = np.concatenate([np.flatnonzero(told >= 0), asked[near]])
     which = np.concatenate([told[told >= 0], held])
-    own = areas.index.get_indexer(rows["jurisdiction"])[places]
+    codes, stated = pd.factorize(rows["jurisdiction"])
+    own = areas.index.get_indexer(stated)[codes[places]]
     other = own != which
     places, which, own = places[other], which[other], own[other]
     shapely.prepare(outlines)
