@@ -3,6 +3,7 @@
 Problems are facts without wording. An error keeps its row out, a warning goes in with it.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from geodata.city import City
 from geodata.coordinates import read_numbers
-from geodata.crs import STORED, Box, area_of_use, to_stored
+from geodata.crs import STORED, Box, area_of_use, geodesic_area_m2, to_stored
 from geodata.errors import UnknownJurisdiction
 from geodata.grid import ASK, NOWHERE, inner_places, look_up, xy_of
 from geodata.problems import Flags, Problem, in_order, problems_where
@@ -32,11 +33,12 @@ class Checked:
     """The rows that may be stored, and every problem by row.
 
     `good` holds the columns of the schema and the place in EPSG:4490, indexed by the row's
-    number in the file.
+    number in the file. `areas_m2` are those of polygons, measured once for all who ask.
     """
 
     good: gpd.GeoDataFrame
     problems: tuple[Problem, ...]
+    areas_m2: pd.Series | None = None
 
     @property
     def refused(self) -> tuple[int, ...]:
@@ -76,7 +78,7 @@ def check(
             table[column.id], found = _blank_column(frame.index, needed, city), []
         problems += found
     problems += _check_ids(table["id"])
-    named = pd.Series(dtype=object)
+    named, areas_m2 = pd.Series(dtype=object), None
     if has_places:
         nothing = places.isna().to_numpy() & (frame["place_original"] == "").to_numpy()
         named = name_places(table[nothing], city)
@@ -88,14 +90,18 @@ def check(
         good = gpd.GeoDataFrame(fill_names(good, named), crs=STORED)
         problems += say_unknown(named[named.index.isin(good.index)])
         good, found = _settle_offices(good, frame["place_original"][is_good], city, outlines)
-        problems += [*found, *check_shapes(good, schema, second_outlines)]
-    return Checked(good, in_order(problems))
+        if schema.geometry == "polygon":
+            areas_m2 = pd.Series(geodesic_area_m2(good.geometry), good.index)
+        problems += [*found, *check_shapes(good, schema, second_outlines, areas_m2)]
+    return Checked(good, in_order(problems), areas_m2)
 
 
 def as_text(raw: pd.Series) -> pd.Series:
     """Return cells as trimmed text: blank for none, whole numbers without ".0", dates as ISO."""
     if isinstance(raw.dtype, pd.StringDtype):
         return raw.fillna("").str.strip()
+    if raw.dtype == np.float64:
+        return pd.Series([_float_as_text(one) for one in raw.tolist()], raw.index, dtype="str")
     return raw.map(_one_as_text).astype("str")
 
 
@@ -253,12 +259,18 @@ def _one_date(text: str) -> date | None:
 def _one_as_text(cell: Any) -> str:
     if cell is None or (pd.api.types.is_scalar(cell) and pd.isna(cell)):
         return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+    if isinstance(cell, float):
+        return _float_as_text(cell)
     if isinstance(cell, datetime):
         is_day = (cell.hour, cell.minute, cell.second) == (0, 0, 0)
         return cell.date().isoformat() if is_day else cell.isoformat(sep=" ", timespec="seconds")
     return str(cell).strip()
+
+
+def _float_as_text(number: float) -> str:
+    if number.is_integer():
+        return str(int(number))
+    return "" if math.isnan(number) else str(number).strip()
 
 
 def _check_ids(ids: pd.Series) -> Iterator[Problem]:

@@ -26,7 +26,6 @@ from geodata.crs import (
     SAME_AS_STORED,
     STORED,
     find_system,
-    geodesic_area_m2,
     is_shifted,
     points_of,
     to_stored,
@@ -255,7 +254,7 @@ def understand_table(
         system=settled,
         mapping=columns,
         unmapped=unmapped,
-        checked=Checked(checked.good, in_order((*of_file, *untold, *checked.problems))),
+        checked=replace(checked, problems=in_order((*of_file, *untold, *checked.problems))),
         place_original=frame["place_original"],
         systems=systems,
     )
@@ -691,9 +690,9 @@ def to_features(
         valid_from=recorded_at.date(),
         valid_to=None,
     )
-    if understood.schema.geometry == "polygon" and "area_m2" in features:
-        areas = geodesic_area_m2(features.geometry)
-        features["area_m2"] = features["area_m2"].fillna(pd.Series(areas, features.index))
+    areas_m2 = understood.checked.areas_m2
+    if areas_m2 is not None and "area_m2" in features:
+        features["area_m2"] = features["area_m2"].fillna(areas_m2)
     return features[list(understood.schema.column_ids)].reset_index(drop=True)
 
 

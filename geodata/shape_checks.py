@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from geodata.crs import geodesic_area_m2, have_numbers
 from geodata.grid import ASK, inner_places, look_up, xy_of
@@ -47,16 +48,20 @@ def mend_rings(places: gpd.GeoSeries) -> tuple[gpd.GeoSeries, tuple[Problem, ...
 
 
 def check_shapes(
-    good: gpd.GeoDataFrame, schema: Schema, second_outlines: gpd.GeoDataFrame | None
+    good: gpd.GeoDataFrame,
+    schema: Schema,
+    second_outlines: gpd.GeoDataFrame | None,
+    areas_m2: pd.Series | None = None,
 ) -> Iterator[Problem]:
     """Yield what is doubtful about rows that may go in, in EPSG:4490, with their offices settled.
 
     `second_outlines` (columns office, source) are those of another source: where the two name
-    different offices, and neither outline is near, the jurisdiction is in dispute.
+    different offices, and neither outline is near, the jurisdiction is in dispute. `areas_m2`
+    are those of polygons.
     """
     yield from _places_told_twice(good)
-    if schema.geometry == "polygon":
-        yield from _areas_that_differ(good, schema)
+    if areas_m2 is not None:
+        yield from _areas_that_differ(good, schema, areas_m2.to_numpy())
     if second_outlines is not None:
         yield from _disputed(good, second_outlines)
 
@@ -90,8 +95,9 @@ def _places_told_twice(good: gpd.GeoDataFrame) -> Iterator[Problem]:
         yield Problem(int(good.index[place]), "geometry", said, "duplicate_place", facts)
 
 
-def _areas_that_differ(good: gpd.GeoDataFrame, schema: Schema) -> Iterator[Problem]:
-    measured = geodesic_area_m2(good.geometry)
+def _areas_that_differ(
+    good: gpd.GeoDataFrame, schema: Schema, measured: NDArray[np.float64]
+) -> Iterator[Problem]:
     for column in schema.columns:
         is_stated = column.id.endswith("_stated")
         if column.unit not in SQUARE_METRES or not (is_stated or column.id == "area_m2"):
