@@ -93,13 +93,13 @@ class Gazetteer:
 
     def _within(self, towns: list[Named], text: str, office: str) -> list[Named]:
         """Return the villages of townships that the rest of a text names, whole names first."""
-        rest = text
+        codes, rest = {town.code for town in towns}, text
         for town in towns:
             whole = _plain(town.name)
             rest = rest.replace(whole if whole in rest else _bare(town, TOWNSHIP_ENDINGS), " ")
-        codes = {town.code for town in towns}
-        for names in (self._villages, self._bare_villages):
-            held = names.named_in(rest, office)
+        ways = ((self._villages, text), (self._villages, rest), (self._bare_villages, rest))
+        for names, words in ways:
+            held = names.named_in(words, office)
             inside = [one for one in held if one.code[:TOWNSHIP_DIGITS] in codes]
             if inside:
                 return inside

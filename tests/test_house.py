@@ -32,7 +32,9 @@ def test_imports_run_one_way(monkeypatch, capsys):
 
 def test_every_package_that_is_imported_is_declared():
     metadata = importlib.metadata.requires("public-interest-map") or []
-    declared = {normal(re.split(r"[^\w.-]", line)[0]) for line in metadata if "extra" not in line}
+    # psycopg is asked for where a database is named, and the error says how to install it.
+    named = [line for line in metadata if "extra" not in line or "'postgres'" in line]
+    declared = {normal(re.split(r"[^\w.-]", line)[0]) for line in named}
     offered = importlib.metadata.packages_distributions()
     for path in MODULES:
         for name in imported(path) - sys.stdlib_module_names - set(PACKAGES):

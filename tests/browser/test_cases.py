@@ -115,7 +115,7 @@ def own_app(tmp_path):
 
 
 def test_an_entry_is_refused_without_a_name_then_made_and_stands_in_the_record(
-    visit, own_app, tmp_path
+    own_app, visit, tmp_path
 ):
     seen = visit(own_app)
     page = screen(seen, f"screen=case_file&sel=case:{STATIONS}")

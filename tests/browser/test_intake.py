@@ -22,7 +22,7 @@ def own_app(browser, tmp_path):
         yield address
 
 
-def test_a_file_is_imported_and_a_row_put_on_the_map_by_hand(visit, own_app):
+def test_a_file_is_imported_and_a_row_put_on_the_map_by_hand(own_app, visit):
     seen = visit(own_app)
     page = seen.page
     page.goto(f"{own_app}/?screen=intake")

@@ -50,7 +50,8 @@ def places_in_lanzhou(count, seed=0):
     """Return longitudes, latitudes and the office of each, all inside the outlines."""
     random = np.random.default_rng(seed)
     west, south, east, north = OUTLINES.total_bounds
-    lon, lat = random.uniform(west, east, count * 4), random.uniform(south, north, count * 4)
+    drawn = max(count * 4, 80)  # enough that some lie inside
+    lon, lat = random.uniform(west, east, drawn), random.uniform(south, north, drawn)
     places = gpd.GeoSeries.from_xy(lon, lat, crs=STORED)
     offices = find_offices(places, OUTLINES).to_numpy()
     inside = np.flatnonzero(offices != "")[:count]

@@ -136,6 +136,7 @@ def test_several_sheets_ask_which_one(tmp_path):
         "file": "stations.xlsx",
         "reason": "layer_choice",
         "layers": "Sheet, 二月",
+        "choices": ("Sheet", "二月"),
     }
     assert read_table(file, layer="二月").frame["a"].tolist() == [3]
     assert refusal(file, layer="三月")["reason"] == "layer_unknown"
