@@ -25,7 +25,9 @@ BROWSER_FILES = {
     "leaflet-draw/leaflet.draw.js": "leaflet-draw/dist/leaflet.draw.js",
     "leaflet-draw/leaflet.draw.css": "leaflet-draw/dist/leaflet.draw.css",
     "leaflet-draw/images": "leaflet-draw/dist/images",
+    "pbf/pbf.js": "pbf/dist/pbf.js",
     "licences/leaflet.txt": "leaflet/LICENSE",
+    "licences/pbf.txt": "pbf/LICENSE",
     "licences/noto-sans-sc.txt": "@fontsource-variable/noto-sans-sc/LICENSE",
 }
 

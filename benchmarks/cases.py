@@ -39,8 +39,11 @@ from geodata.casebook import Casebook
 from geodata.schema import COMMON_COLUMNS
 from geodata.standing import judge
 from geodata.store import NewCase
+from layers.due_list import list_due
+from layers.figures import FIGURES, count_figures
 from layers.indicators import Indicator, count_by_office, count_indicators, count_plainly
 from layers.situation import Situation, collect_features, dress, see
+from layers.tally import TOLD_KINDS, Ground, find_told, told_frame, told_in
 from tests.geodata.histories import a_case, event, filled
 
 Result = TypeVar("Result")
@@ -50,7 +53,7 @@ KINDS = ("admin_pil",) * 6 + ("civil_pil", "criminal_incidental_civil_pil", "sup
 FIRST_ON, LAST_ON = date(2020, 1, 1), date(2026, 6, 30)
 SEEN_ON = (date(2026, 6, 30), date(2025, 3, 31), date(2024, 12, 31), date(2026, 1, 15))
 KNOWN_AT = datetime(2026, 1, 1, tzinfo=UTC)
-SHORTEST, LONGEST = 5, 15
+SHORTEST, LONGEST = 5, 16
 CORRECTED, ENDED, LED_ON = 0.05, 0.1, 0.7
 """Shares: of walks that end with a correction, of moves that may close, of moves to a stage."""
 BATCH = 5_000
@@ -68,7 +71,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table: seconds of ours and of the peer, 0 where it does the same."""
+    """One line of the table: seconds of ours and of the peer, 0 where there is none."""
 
     what: str
     ours_s: float
@@ -101,6 +104,7 @@ def measure(size: Size = Size()) -> Measured:
         lines = (
             Line("cold load of all cases", cold_s, objects_s),
             *days,
+            *_other_screens(open_cases(url), book, features, cases, objects_s),
             *_after_a_write(open_cases(url), cases[0].id, features, objects_s + days[0].peer_s),
         )
         return Measured(len(cases), len(book.entries), len(features), len(sample), lines)
@@ -129,6 +133,48 @@ def _counting(
                 peer.append(_timed(count)[0] * share)
         lines.append(Line(what, median(ours), median(peer), is_scaled=True))
     return tuple(lines)
+
+
+def _other_screens(
+    store: CaseStore,
+    book: Casebook,
+    features: gpd.GeoDataFrame,
+    cases: Sequence[Case],
+    objects_s: float,
+) -> tuple[Line, ...]:
+    """Return the lines of the screens of figures and deadlines on a new day.
+
+    The peer of reading details reads whole cases, as measured before, and looks into them.
+    """
+    read_s, told = _timed(lambda: _read_details(store, book))
+    plain_s, plain = _timed(lambda: find_told(cases, book.positions))
+    assert told.equals(plain), "details by column are those of the cases"
+    lists, counts = [], []
+    for day in SEEN_ON:
+        standing = judge(book, load_rule_set, day)
+        seen = dress(features, standing)
+        lists.append(_timed(partial(list_due, standing, load_rule_set, features, OFFICES))[0])
+        ground = Ground(
+            book=book,
+            first=day.replace(month=1, day=1),
+            last=day,
+            rules_of=load_rule_set,
+            judge_on=partial(judge, book, load_rule_set),
+            told=told,
+            features=seen,
+        )
+        counts.append(_timed(partial(count_figures, ground, FIGURES))[0])
+    return (
+        Line("details that figures count, read once", read_s, objects_s + plain_s),
+        Line("every figure of a year, of a new day", median(counts), peer_s=0.0),
+        Line("every list of deadlines, of a new day", median(lists), peer_s=0.0),
+    )
+
+
+def _read_details(store: CaseStore, book: Casebook) -> pd.DataFrame:
+    positions = book.positions
+    found = store.details(TOLD_KINDS)
+    return told_frame((positions[one.case_id], one.number, *told_in(one.details)) for one in found)
 
 
 def _after_a_write(
@@ -164,7 +210,7 @@ def table(found: Measured) -> str:
     )
     rows = ["| what | ours | plain Python objects | ratio |", "|---|---|---|---|"]
     for line in found.lines:
-        peer = f"{line.peer_s:.1f} s{' *' * line.is_scaled}" if line.peer_s else "the same"
+        peer = f"{line.peer_s:.1f} s{' *' * line.is_scaled}" if line.peer_s else ""
         ratio = f"{line.peer_s / line.ours_s:.1f}" if line.peer_s else "—"
         rows.append(f"| {line.what} | {line.ours_s:.3f} s | {peer} | {ratio} |")
     return "\n".join([head, *rows])

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -25,6 +25,7 @@ from dashboard import ASSETS
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 5
+NOTHING: Mapping[str, str] = {}
 WAIT_MS = 60_000
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 FROM_ASSETS = {
@@ -41,13 +42,26 @@ class Timing:
     filter_s: float
 
 
+@dataclass(frozen=True)
+class Served:
+    """An app that is served on a port of this machine, and the id of its process."""
+
+    port: int
+    process: int
+
+    @property
+    def url(self) -> str:
+        """Return its address."""
+        return f"http://127.0.0.1:{self.port}/"
+
+
 def measure() -> tuple[Timing, Timing]:
     """Return the timing of our overview and of the stock page, rounds taken in turn."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=CHROMIUM)
         with _serve("dashboard/app.py") as ours, _serve("benchmarks/stock_page.py") as stock:
             rounds = [
-                (_time(browser, ours, _open_ours), _time(browser, stock, _open_stock))
+                (_time(browser, ours.url, _open_ours), _time(browser, stock.url, _open_stock))
                 for _ in range(ROUNDS + 1)
             ][1:]
         browser.close()
@@ -120,7 +134,7 @@ def _hand_over(route: Route) -> None:
 
 
 @contextlib.contextmanager
-def _serve(script: str) -> Iterator[str]:
+def _serve(script: str, given: Mapping[str, str] = NOTHING) -> Iterator[Served]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -128,18 +142,18 @@ def _serve(script: str) -> Iterator[str]:
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / script)]
         options = [f"--server.port={port}", "--server.headless=true"]
         options += ["--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
-        environment = {key: value for key, value in os.environ.items() if key != "PIM_DATA_FOLDER"}
+        inherited = {key: value for key, value in os.environ.items() if key != "PIM_DATA_FOLDER"}
         server = subprocess.Popen(
             [*command, *options],
             cwd=folder,
-            env=environment,
+            env={**inherited, **given},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
-            url = f"http://127.0.0.1:{port}/"
-            _wait_for(url)
-            yield url
+            served = Served(port, server.pid)
+            _wait_for(served.url)
+            yield served
         finally:
             server.terminate()
             server.wait()

@@ -3,11 +3,11 @@
 Whatever a form allowed is checked again here, on the case as it stands in the store.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from dashboard import reads, session
+from dashboard import holdings, reads, session
 from dashboard.draft import Draft, NewLead, code_list
 from dashboard.naming import Naming
 from dashboard.view import CASE_ID
@@ -25,12 +25,21 @@ from geodata.case_exchange import Plan, plan_import, read_cases, stored_in, writ
 from geodata.case_file import number_in, numbers_in
 from geodata.case_tables import Entering
 from geodata.clocks import check_extension
-from geodata.errors import BadDetail, CaseTaken, MissingFacts, NotAllowed, StaleEdit
+from geodata.errors import (
+    BadDetail,
+    CaseTaken,
+    MissingFacts,
+    NotAllowed,
+    ReasonMissing,
+    StaleEdit,
+    UnknownRevision,
+)
 from geodata.intake import Intake, Understood, write
 from geodata.known_columns import KnownColumns, remember
 from geodata.lifecycle import HANDED_OVER, hand_over, in_effect
 from geodata.model import RevisionNote
 from geodata.placing import BY_HAND, Placed, put_on_map
+from geodata.revisions import Revision
 from geodata.rule_set import Detail
 from geodata.store import NewCase, NewEntry
 from layers.catalog import find_layer
@@ -82,14 +91,14 @@ def plan_cases(name: str, content: bytes) -> Plan:
 
     Raises UnreadableFile and ColumnsMissing.
     """
-    _, store = reads.stores()
+    _, store = holdings.stores()
     entering = Entering(datetime.now(UTC), session.writer())
-    return plan_import(read_cases(name, content, reads.city(), entering), stored_in(store))
+    return plan_import(read_cases(name, content, holdings.city(), entering), stored_in(store))
 
 
 def import_cases(plan: Plan) -> None:
     """Write all that a plan of this visitor holds, or nothing, and keep what came of it."""
-    _, store = reads.stores()
+    _, store = holdings.stores()
     who, trouble = session.writer(), None
     try:
         for office in plan.offices:
@@ -107,7 +116,7 @@ def record_entry(case_id: str, event: CaseEvent, seen: int) -> tuple[Case, ...]:
     Raises StaleEdit if others have entered something since, NotAllowed, and whatever
     `geodata.advance` raises.
     """
-    _, store = reads.stores()
+    _, store = holdings.stores()
     case = store.get(case_id)
     _check_right(case.jurisdiction, event)
     if case.revision != seen:
@@ -125,11 +134,22 @@ def register_lead(lead: NewLead, recorded_at: datetime, recorded_by: str) -> Cas
 
     Raises MissingFacts, BadDetail, CaseTaken, NotAllowed and whatever `advance` raises.
     """
-    _, store = reads.stores()
-    case = begin_case(lead, reads.rules(), recorded_at, recorded_by, known_hazards())
+    _, store = holdings.stores()
+    case = begin_case(
+        lead, reads.rules(lead.occurred_on), recorded_at, recorded_by, known_hazards()
+    )
     _check_right(case.jurisdiction, case.events[0])
     (stored,) = store.write([NewCase(case)])
     return stored
+
+
+def check_lead(
+    lead: NewLead, recorded_at: datetime, recorded_by: str, hazards: Container[str]
+) -> None:
+    """Raise what registering a lead would raise, where these hazards were there; write nothing."""
+    rules = reads.rules(lead.occurred_on)
+    case = begin_case(lead, rules, recorded_at, recorded_by, hazards)
+    _check_right(case.jurisdiction, case.events[0])
 
 
 def begin_case(
@@ -137,7 +157,7 @@ def begin_case(
     rules: RuleSet,
     recorded_at: datetime,
     recorded_by: str,
-    hazards: Collection[str],
+    hazards: Container[str],
 ) -> Case:
     """Return the case that a lead makes: how it came in, then the first stage that follows."""
     first = rules.first_stages.get(lead.came_by, rules.first_stages[""])[0]
@@ -167,7 +187,7 @@ def begin_case(
     return advance(case, begun, rules)
 
 
-def check_entry(case: Case, event: CaseEvent, rules: RuleSet, hazards: Collection[str]) -> None:
+def check_entry(case: Case, event: CaseEvent, rules: RuleSet, hazards: Container[str]) -> None:
     """Raise MissingFacts for an entry without an author, BadDetail for a detail of another form.
 
     Raises ExtensionTooLong as well (R47). What may be entered at all is for `advance` to say.
@@ -183,19 +203,24 @@ def check_entry(case: Case, event: CaseEvent, rules: RuleSet, hazards: Collectio
     check_extension(case, event, rules)
 
 
-def write_intake(understood: Understood, names: Naming, why: str) -> None:
+def write_intake(
+    understood: Understood, names: Naming, why: str, data_on: date | None = None
+) -> None:
     """Write what was understood of a file for this visitor, and keep what came of it.
 
-    The columns are remembered for the next file with the same headings.
+    The columns are remembered for the next file with the same headings. `data_on` is the day of
+    which a list is.
     """
-    outcome = _attempt_intake(understood, why, names)
+    outcome = _attempt_intake(understood, why, names, data_on)
     is_refused = isinstance(outcome, GeodataError)
     session.keep("intake_result", None if is_refused else outcome)
     session.keep("intake_refusal", outcome if is_refused else None)
 
 
-def _attempt_intake(understood: Understood, why: str, names: Naming) -> Intake | GeodataError:
-    features, _ = reads.stores()
+def _attempt_intake(
+    understood: Understood, why: str, names: Naming, data_on: date | None
+) -> Intake | GeodataError:
+    features, _ = holdings.stores()
     words, now, who = names.intake_words, datetime.now(UTC), session.writer()
     headings = words.headings(understood.schema, understood.mapping)
     try:
@@ -207,11 +232,12 @@ def _attempt_intake(understood: Understood, why: str, names: Naming) -> Intake |
             why=why.strip(),
             recorded_at=now,
             say=lambda one: f"{headings.get(one.column, one.column)}: {words.say_reason(one)}",
+            data_on=data_on,
         )
         columns = understood.table.columns
         known = {column: understood.mapping.get(column, "") for column in columns}
         kept = KnownColumns(known, who, now, understood.table.source_name)
-        remember(reads.settings().data_folder, understood.layer_id, columns, kept)
+        remember(holdings.settings().data_folder, understood.layer_id, columns, kept)
     except GeodataError as trouble:
         return trouble
     return intake
@@ -225,12 +251,12 @@ def place_feature(ref: str, said: str, system: str, why: str) -> None:
 def _attempt_placing(
     ref: HazardRef, said: str, system: str, why: str
 ) -> tuple[HazardRef, Placed | GeodataError]:
-    features, _ = reads.stores()
+    features, _ = holdings.stores()
     layer, who = find_layer(ref.layer), session.writer()
     rows = features.read(ref.layer)
     rows = rows[rows["id"] == ref.id]
     try:
-        placed = put_on_map(rows, said, system=system, schema=layer.schema, city=reads.city())
+        placed = put_on_map(rows, said, system=system, schema=layer.schema, city=holdings.city())
         if not placed.is_refused:
             _check_writer(who, sorted(set(placed.rows["jurisdiction"]) - {""}))
             note = RevisionNote(who, why.strip() or BY_HAND, datetime.now(UTC), system=system)
@@ -239,6 +265,40 @@ def _attempt_placing(
     except GeodataError as trouble:
         return ref, trouble
     return ref, placed
+
+
+def take_back(revision_id: str, why: str) -> None:
+    """Take a write to a layer back for this visitor, and keep what came of it."""
+    outcome = _attempt_taking_back(revision_id, why.strip())
+    session.keep("taken_back", outcome)
+    if isinstance(outcome, Revision):
+        session.keep("revision", outcome.id)
+
+
+def _attempt_taking_back(revision_id: str, why: str) -> Revision | GeodataError:
+    features, _ = holdings.stores()
+    who = session.writer()
+    try:
+        if not why:
+            raise ReasonMissing(revision=revision_id)
+        _check_writer(who, _offices_of(revision_id))
+        made = features.take_back(revision_id, RevisionNote(who, why, datetime.now(UTC)))
+    except GeodataError as trouble:
+        return trouble
+    return next(one for one in features.revisions() if one.id == made)
+
+
+def _offices_of(revision_id: str) -> list[str]:
+    """Return the offices of all rows that a write touched; raise UnknownRevision."""
+    features, _ = holdings.stores()
+    known = {one.id: one.layer for one in features.revisions()}
+    if revision_id not in known:
+        raise UnknownRevision(revision_id, known)
+    layer, before = known[revision_id], str(int(revision_id) - 1)
+    states = [features.state(layer, one).current for one in (before, revision_id)]
+    ids = set(features.compare(layer, before, revision_id)["id"])
+    offices = {one for rows in states for one in rows["jurisdiction"][rows["id"].isin(ids)]}
+    return sorted(str(one) for one in offices if one)
 
 
 def _check_writer(who: str, offices: Collection[str]) -> None:
@@ -262,13 +322,28 @@ def propose_id(office: str, on: date, taken: Collection[str]) -> str:
 
 def next_id(office: str, on: date) -> str:
     """Return the number that the next case of an office would have in the year of a day."""
-    _, store = reads.stores()
-    return propose_id(office, on, [one.id for one in store.find()])
+    return propose_id(office, on, _taken_ids())
 
 
-def known_hazards() -> Collection[str]:
-    """Return the reference of every hazard in the store."""
-    return frozenset(reads.all_features(reads.data_revision())["ref"])
+def _taken_ids() -> Collection[str]:
+    """Return the id of every case stored by now, without reading their histories."""
+    return holdings.casebook(holdings.data_revision()).positions.keys()
+
+
+def known_hazards() -> Container[str]:
+    """Return what holds the reference of every hazard in the store."""
+    return _StoredHazards(holdings.data_revision())
+
+
+@dataclass(frozen=True)
+class _StoredHazards:
+    """The references of all stored hazards; those of large layers are asked for one by one."""
+
+    revision: str
+
+    def __contains__(self, ref: object) -> bool:
+        held = holdings.all_features(self.revision)["ref"]
+        return bool((held == ref).any()) or holdings.is_in_crowd(str(ref), self.revision)
 
 
 def _answer(wanted: Draft | NewLead, write: Callable[[], tuple[Case, ...]]) -> Answer:
@@ -281,7 +356,7 @@ def _answer(wanted: Draft | NewLead, write: Callable[[], tuple[Case, ...]]) -> A
 
 
 def _since(stale: StaleEdit) -> tuple[CaseEvent, ...]:
-    _, store = reads.stores()
+    _, store = holdings.stores()
     case = store.get(str(stale.facts["case"]))
     seen = stale.facts["seen"]
     return case.events[seen:] if isinstance(seen, int) else ()
@@ -297,20 +372,20 @@ def _is_handed_on(case: Case, event: CaseEvent) -> bool:
     return (
         event.kind in HANDED_OVER
         and event.corrects is None
-        and event.detail("office") in reads.city().jurisdiction_ids
+        and event.detail("office") in holdings.city().jurisdiction_ids
         and event.detail("office") != case.jurisdiction
     )
 
 
 def _hand_on(case: Case, event: CaseEvent, rules: RuleSet, seen: int) -> tuple[Case, ...]:
     """Write what leaves one office and what comes in at the other, both or neither."""
-    _, store = reads.stores()
+    _, store = holdings.stores()
     new_id = next_id(event.detail("office"), event.occurred_on)
     gone, received = hand_over(case, event, rules, new_id)
     return store.write([NewEntry(case.id, gone.events[-1], seen), NewCase(received)])
 
 
-def _check_lead(lead: NewLead, first: str, rules: RuleSet, hazards: Collection[str]) -> None:
+def _check_lead(lead: NewLead, first: str, rules: RuleSet, hazards: Container[str]) -> None:
     needed = {
         "title": lead.title_zh,
         "jurisdiction": lead.office,
@@ -323,8 +398,7 @@ def _check_lead(lead: NewLead, first: str, rules: RuleSet, hazards: Collection[s
         raise MissingFacts(case=lead.id, event=first, missing=", ".join(missing), basis=basis)
     if not CASE_ID.fullmatch(lead.id):
         raise BadDetail(case=lead.id, event=first, detail="id", value=lead.id, form="case_id")
-    _, store = reads.stores()
-    if lead.id in {one.id for one in store.find()}:
+    if lead.id in _taken_ids():
         raise CaseTaken(case=lead.id)
     for ref in lead.hazards:
         if ref not in hazards:
@@ -332,7 +406,7 @@ def _check_lead(lead: NewLead, first: str, rules: RuleSet, hazards: Collection[s
 
 
 def _has_form(
-    case: Case, event: CaseEvent, detail: Detail, rules: RuleSet, hazards: Collection[str]
+    case: Case, event: CaseEvent, detail: Detail, rules: RuleSet, hazards: Container[str]
 ) -> bool:
     value = event.detail(detail.id)
     numbers = {number for number, _ in in_effect(case.events)}

@@ -5,6 +5,8 @@ installed, so does `python -m dashboard.app`.
 """
 
 import os
+import subprocess
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -15,7 +17,9 @@ from starlette.middleware import Middleware
 
 from dashboard.content_security import ContentSecurity
 from dashboard.routes import UnderBasePath, routes
+from dashboard.sockets import send_at_once
 from geodata import GeodataError, Scope
+from geodata.kernels import are_kept
 
 
 @asynccontextmanager
@@ -27,12 +31,26 @@ async def warmed(_: st.App) -> AsyncGenerator[None]:
 
 def _read_ahead() -> None:
     # Not before: the cache of `reads` must be made after the app (see docs/decisions/0002).
-    from dashboard import reads
+    from dashboard import holdings, reads
+    from dashboard.tile_routes import draw_ahead
 
     with suppress(GeodataError):  # the page will say it, in the visitor's language
         state = reads.data_state()
         reads.indicators(Scope(), state.as_of, state.revision)
+        draw_ahead(state)
+        if not are_kept():
+            _compile_apart()
+        holdings.findings()
+        holdings.evidence()
 
+
+def _compile_apart() -> None:
+    """Have the loops of overlays compiled by another process: here everything would stand still."""
+    command = [sys.executable, "-c", "from geodata import flat; flat.warm_up()"]
+    subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - words of ours
+
+
+send_at_once()
 
 app = st.App(
     Path(__file__).with_name("main.py"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from dashboard import reads, session
+from dashboard import holdings, reads, session
 from dashboard.dropped import Choices, Dropped
 from geodata import GeodataError
 from geodata.detective import Finding
@@ -29,9 +29,12 @@ from geodata.known_columns import KnownColumns, recall
 from geodata.readers import RawTable, read_table
 from geodata.revisions import Revision
 from geodata.schema import Schema
+from layers.catalog import all_lists, find_table
+from layers.layer import Layer
+from layers.rule import SourceList
 
 MOST_MB = 200
-"""How large a dropped file may be where PIM_MAX_FILE_MB says nothing; Streamlit's own limit."""
+"""How large a dropped file may be where PIM_MAX_FILE_MB says nothing."""
 
 Tell = Callable[[str], None]
 Kept = TypeVar("Kept")
@@ -70,7 +73,7 @@ class Desk:
 
 def most_mb() -> int:
     """Return how many megabytes a dropped file may have."""
-    return reads.settings().max_file_mb or MOST_MB
+    return holdings.settings().max_file_mb or MOST_MB
 
 
 def look_at(dropped: Dropped, choices: Choices, tell: Tell) -> Desk:
@@ -105,8 +108,13 @@ def _open(desk: Desk, tell: Tell) -> Desk:
         whole = _read(desk, desk.choices.part, tell)
     if isinstance(whole, GeodataError):
         return replace(desk, trouble=whole)
-    fits = {one.id: count_fitting(whole, one.schema) for one in reads.layers()}
+    fits = {one.id: count_fitting(whole, one.schema) for one in _tables()}
     return replace(desk, table=whole, fits=fits)
+
+
+def _tables() -> tuple[Layer | SourceList, ...]:
+    """Return what files may bring: the layers, and then the lists that rules compare."""
+    return (*holdings.layers(), *(one for one in all_lists() if one.is_imported))
 
 
 def _read(desk: Desk, part: str, tell: Tell) -> RawTable | GeodataError:
@@ -129,11 +137,11 @@ def _read(desk: Desk, part: str, tell: Tell) -> RawTable | GeodataError:
 
 def _match(desk: Desk, table: RawTable) -> Desk:
     layer_id = desk.choices.layer
-    schema = {one.id: one for one in reads.layers()}[layer_id].schema
+    schema = find_table(layer_id).schema
     targets = targets_of(schema, table)
     known, given = None, desk.choices.mapping
     if given is None:
-        known = recall(reads.settings().data_folder, layer_id, table.columns)
+        known = recall(holdings.settings().data_folder, layer_id, table.columns)
         given = tuple(known.mapping.items()) if known else ()
     useful = {one: to for one, to in given if one in table.columns and to in {"", *targets}}
     mapping = propose_columns(table, schema, useful)
@@ -161,13 +169,13 @@ def _find_system(desk: Desk, table: RawTable, tell: Tell) -> Desk:
             desk.mapping,
             layer_id=choices.layer,
             schema=schema,
-            city=reads.city(),
-            store=reads.stores()[0],
+            city=holdings.city(),
+            store=holdings.stores()[0],
             parameters=parameters,
         )
 
     places = tuple(pair for pair in desk.mapping.items())
-    revision = reads.data_revision()
+    revision = holdings.data_revision()
     key = (desk.dropped.digest, choices.part, choices.encoding, choices.layer)
     finding = session.once("finding", (*key, places, choices.parameters, revision), find)
     return replace(desk, finding=finding, system=choices.system or _system_of(finding, table))
@@ -197,15 +205,15 @@ def _check(desk: Desk, tell: Tell) -> Understood:
             chosen,
             layer_id=choices.layer,
             schema=schema,
-            city=reads.city(),
-            store=reads.stores()[0],
+            city=holdings.city(),
+            store=holdings.stores()[0],
         )
     blanks = {column: "" for column in table.columns if column not in desk.mapping}
     return understand_table(
         table,
         layer_id=choices.layer,
         schema=schema,
-        city=reads.city(),
+        city=holdings.city(),
         system=desk.system or None,
         systems=systems,
         mapping={**blanks, **desk.mapping},
@@ -221,7 +229,7 @@ def _same_file(desk: Desk) -> Revision | None:
     """Return the newest write of this very file to the layer, if there is one."""
     if desk.table is None:
         return None
-    written = reads.revisions(desk.choices.layer, reads.data_revision())
+    written = reads.revisions(desk.choices.layer, holdings.data_revision())
     same = [one for one in written if one.note.source_sha256 == desk.table.source_sha256]
     return same[-1] if same else None
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import reads, session
+from dashboard import holdings, reads, session
 from dashboard.panels.frame import show_frame, show_ignored, show_trouble
 from dashboard.text import say, say_error
 from dashboard.view import Known
 from geodata import GeodataError
 from geodata.rule_set import rule_set_ids
+from layers.catalog import all_rules
 from layers.due_list import DUE_LISTS
 from layers.figures import FIGURE_IDS
 
@@ -24,7 +25,7 @@ def run() -> None:
     try:
         view, ignored = session.open_view(known_ids())
         show_frame(
-            reads.city(),
+            holdings.city(),
             reads.data_state(view.day, view.known_on),
             view,
             on_language=session.speak,
@@ -40,14 +41,15 @@ def run() -> None:
 
 def known_ids() -> Known:
     """Return every id that an address may name."""
-    layers = reads.layers()
+    layers = holdings.layers()
     return Known(
-        jurisdictions=reads.city().jurisdiction_ids,
+        jurisdictions=holdings.city().jurisdiction_ids,
         layers=[layer.id for layer in layers],
         hazard_kinds=sorted({code for layer in layers for code in layer.hazard_kinds}),
         fields=list(reads.rules().codes["fields"]),
         indicators=tuple(dict.fromkeys((*reads.INDICATORS, *DUE_LISTS, *FIGURE_IDS))),
         rule_sets=rule_set_ids(),
+        models=[rule.id for rule in all_rules()],
     )
 
 

@@ -1,15 +1,18 @@
 """What things are called in the visitor's language: offices, layers, stages, codes, words."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from dashboard.text import say
 from geodata import City, Language, RuleSet, Title
 from geodata.crs import SWAPPED
+from geodata.errors import UnknownLayer
 from geodata.model import is_foreign
 from geodata.wording import Words, load_words
 from geodata.zones import survey_zones
+from layers.catalog import find_table
 from layers.drawing.legend import LegendWords
 from layers.drawing.symbols import NO_CASE
 from layers.layer import Layer
@@ -17,16 +20,29 @@ from layers.layer import Layer
 
 @dataclass(frozen=True)
 class Naming:
-    """The names of one city, one rule set and the layers on offer, in one language."""
+    """The names of one city, one rule set and the layers on offer, in one language.
+
+    `law` are the rule sets by id that cases may fall under, besides the one that names now.
+    """
 
     city: City
     rules: RuleSet
     layers: tuple[Layer, ...]
     language: Language
+    law: Mapping[str, RuleSet] = field(default_factory=dict)
+
+    def under(self, rule_set: str) -> "Naming":
+        """Return what things are called under the rule set of a case; here, if it is not known."""
+        is_other = rule_set != self.rules.id and rule_set in self.law
+        return replace(self, rules=self.law[rule_set]) if is_other else self
 
     def word(self, key: str, /, **facts: object) -> str:
         """Return a word of the interface."""
         return say(key, self.language, **facts)
+
+    def list_of(self, names: Iterable[str]) -> str:
+        """Return several names in one line."""
+        return ("、" if self.language == "zh" else ", ").join(names)
 
     def title(self, title: Title) -> str:
         """Return a thing's own name."""
@@ -35,6 +51,12 @@ class Naming:
     def layer(self, layer_id: str) -> Layer:
         """Return a layer on offer; raise KeyError."""
         return self._layers[layer_id]
+
+    def table(self, table_id: str) -> str:
+        """Return the name of a layer or of a list that rules compare, the id of an unknown one."""
+        with suppress(UnknownLayer):
+            return self.title(find_table(table_id).title)
+        return table_id
 
     def office(self, jurisdiction_id: str) -> str:
         """Return the short name of an office, or that a place is outside the city."""
@@ -54,8 +76,9 @@ class Naming:
         return self.title(titles[group]) if group in titles else self.word("filters.no_case")
 
     def stage(self, stage_id: str) -> str:
-        """Return the name of a stage."""
-        return self.title(self.rules.stage(stage_id).title)
+        """Return the name of a stage, under another rule set if this one has none of that id."""
+        has = (one for one in (self.rules, *self.law.values()) if stage_id in one.stages)
+        return self.title(next(has, self.rules).stage(stage_id).title)
 
     def deadline(self, deadline_id: str) -> str:
         """Return the name of a deadline, or nothing for none."""
@@ -79,6 +102,10 @@ class Naming:
     def intake_words(self) -> Words:
         """Return what the intake says of files, problems and systems."""
         return load_words(self.language, on_screen=True, offices=self._offices)
+
+    def shared_word(self, section: str, key: str, /, **facts: object) -> str:
+        """Return a word that the commands use, too: labels, states and acts of evidence."""
+        return self.intake_words.say(section, key, **facts)
 
     def system(self, system: str) -> str:
         """Return the name of a coordinate system with its code: 高德、腾讯（gcj02）."""

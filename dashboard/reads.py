@@ -3,52 +3,58 @@
 What is returned is shared by all visitors: look, never change. Each cache has a bound.
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from itertools import groupby
 
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
 from dashboard.draft import Around
+from dashboard.holdings import (
+    add_crowds,
+    all_features,
+    case_links,
+    casebook,
+    city,
+    count_crowd,
+    crowd_rows,
+    crowds,
+    data_revision,
+    layers,
+    page_of_crowd,
+    settings,
+    spans,
+    stores,
+    with_neighbours,
+)
 from dashboard.naming import Naming
 from dashboard.view import WHOLE_LAYER, View
 from geodata import (
     Case,
-    CaseStore,
-    City,
-    FeatureStore,
     HazardRef,
     Language,
     RuleSet,
     Scope,
-    Settings,
     hazards_of,
     load_rule_set,
-    open_cases,
-    open_city,
-    open_features,
-    read_settings,
+    stage_of,
 )
-from geodata.casebook import Casebook
 from geodata.city import read_outlines
 from geodata.clocks import add_months
-from geodata.engines.folder import create_feature_store
-from geodata.errors import BrokenStore
 from geodata.lifecycle import OFFICE_TIME
 from geodata.revisions import Aside, Revision
-from geodata.rule_set import rule_set_ids
-from geodata.sample import SAMPLE_ON, write_sample
+from geodata.rule_set import rule_set_ids, rule_set_in_force
+from geodata.sample import SAMPLE_ON
 from geodata.selection import have_place
-from geodata.standing import Standing, find_links, judge
-from layers.catalog import all_layers, find_layer, layer_ids
+from geodata.standing import Standing, judge
+from geodata.tiles import Look, Sort
+from layers.catalog import find_layer, layer_ids
 from layers.drawing.timeline import Run, days_of_run, gather_run
 from layers.drawing.webmap import GoTo, bounds_of
-from layers.due_list import DueList, list_due
+from layers.due_list import NEAR_M, DueList, find_old_refs, list_due
 from layers.figures import (
     PERIOD_FIGURES,
     STOCK_FIGURES,
@@ -57,12 +63,18 @@ from layers.figures import (
     is_rolling,
 )
 from layers.imprint import Imprint, imprint_of
-from layers.indicators import Indicator, count_by_office, count_indicators
+from layers.indicators import (
+    Indicator,
+    count_by_office,
+    count_indicators,
+    is_verified,
+    rows_behind,
+)
 from layers.layer import Layer
 from layers.reconciliation import LineProblem, ReportLine, read_report_file
 from layers.routing import Tour, find_stops, order_visits
-from layers.situation import Situation, collect_features, dress, see
-from layers.tally import TOLD_KINDS, Figure, Ground, Tally, Value, told_by, told_frame
+from layers.situation import Situation, dress, look_at_crowd, see
+from layers.tally import TOLD_KINDS, Figure, Ground, Tally, Value, told_frame, told_in
 from layers.yearbook import Period, cut_off, months_up_to, rolling_up_to, years_up_to
 
 INDICATORS = (
@@ -80,8 +92,16 @@ INDICATORS = (
     "cases_closed",
 )
 
-MOST_READ_SINGLY = 300
-"""Up to how many cases are read one by one; beyond it all are read at once."""
+PAGE, PART = 200, 20_000
+"""Features of large layers in a list on screen, and in each part of one that is taken away."""
+
+HAZARDS: frozenset[Sort] = frozenset({"hazard"})
+
+MOST_WAITING = 500
+"""How many of a large layer's features without a place are offered to be put on the map."""
+
+MOST_NAMED = 300
+"""Up to how many cases are asked for by name; beyond it all are read."""
 
 
 @dataclass(frozen=True)
@@ -107,20 +127,9 @@ class Hazard:
     cases: tuple[Case, ...]
 
 
-@st.cache_resource(show_spinner=False)
-def settings() -> Settings:
-    """Return the settings of this installation."""
-    return read_settings()
-
-
-def city() -> City:
-    """Return the city that is shown."""
-    return open_city(settings().city)
-
-
-def rules() -> RuleSet:
-    """Return the rule set that new cases fall under."""
-    return rule_set()
+def rules(on: date | None = None) -> RuleSet:
+    """Return the rule set that a case begun on a day falls under; one begun today, unless said."""
+    return rule_set(rule_set_in_force(on or today()))
 
 
 def rules_of(case: Case) -> RuleSet:
@@ -128,7 +137,7 @@ def rules_of(case: Case) -> RuleSet:
     return rule_set(case.rule_set)
 
 
-def rule_set(rule_set_id: str = "cn-2021") -> RuleSet:
+def rule_set(rule_set_id: str) -> RuleSet:
     """Return a rule set with the internal targets of this installation, if it has any."""
     return load_rule_set(rule_set_id, settings().targets_file)
 
@@ -145,28 +154,7 @@ def naming(language: Language) -> Naming:
 
 def naming_under(law: RuleSet, language: Language) -> Naming:
     """Return what things are called under one rule set."""
-    return Naming(city(), law, layers(), language)
-
-
-def layers() -> tuple[Layer, ...]:
-    """Return every layer on offer, in order."""
-    return all_layers()
-
-
-@st.cache_resource(show_spinner=False)
-def stores() -> tuple[FeatureStore, CaseStore]:
-    """Return both stores; on a first start they are made and filled with demonstration data.
-
-    Raises BrokenStore for a folder that was named but is not there, or cannot be read.
-    """
-    asked = settings()
-    folder = asked.data_folder
-    in_folder = not (asked.chosen_features_url and asked.chosen_cases_url)
-    if in_folder and not folder.exists():
-        if asked.is_chosen:
-            raise BrokenStore(store=str(folder), reason="missing")
-        _fill_with_sample(asked)
-    return open_features(asked.features_url), open_cases(asked.cases_url)
+    return Naming(city(), law, layers(), language, all_rule_sets())
 
 
 def data_state(day: date | None = None, known_on: date | None = None) -> DataState:
@@ -194,17 +182,12 @@ def _invented(revision: str) -> tuple[str, date]:
     invented = rows["is_demonstration"].astype(bool)
     newest = pd.to_datetime(rows.loc[~invented, "found_on"]).max()
     real_days = [] if pd.isna(newest) else [newest.date()]
-    share = "all" if invented.all() else "some"
-    return (share if invented.any() else ""), max([SAMPLE_ON, *real_days])
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def all_features(revision: str) -> gpd.GeoDataFrame:
-    """Return the features of every known layer in one frame, EPSG:4490."""
-    del revision
-    store, _ = stores()
-    stored = set(store.layers())
-    return collect_features({one.id: store.read(one.id) for one in layers() if one.id in stored})
+    real_days += [one.newest for one in spans(revision) if one.newest]
+    counted = [count_crowd(Look(), one, revision) for one in crowds(revision)]
+    sorts = {bool(one) for told in counted for one in told["is_demonstration"]}
+    sorts |= set(invented.tolist())
+    share = "all" if sorts == {True} else "some"
+    return (share if True in sorts else ""), max([SAMPLE_ON, *real_days])
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -213,14 +196,6 @@ def all_cases(revision: str) -> tuple[Case, ...]:
     del revision
     _, store = stores()
     return store.find()
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def casebook(revision: str) -> Casebook:
-    """Return every case and entry as tables."""
-    del revision
-    _, store = stores()
-    return store.casebook()
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -240,7 +215,7 @@ def situation(
 ) -> Situation:
     """Return the features and cases of a scope as they stood on a day."""
     then = standing(as_of, revision, known_at)
-    return see(_dressed(as_of, revision, known_at), then, scope)
+    return add_crowds(see(_dressed(as_of, revision, known_at), then, scope), scope, revision)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -274,7 +249,7 @@ def case(case_id: str, revision: str) -> Case | None:
 
 def naming_of(case: Case, language: Language) -> Naming:
     """Return what things are called under the rule set of a case."""
-    return Naming(city(), rules_of(case), layers(), language)
+    return naming_under(rules_of(case), language)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -296,6 +271,9 @@ def around(case: Case, view: View, names: Naming, state: DataState) -> Around:
     revision = state.revision
     own = [str(ref) for ref in hazards_of(case)]
     known, office = hazard_names(revision), hazards_of_office(case.jurisdiction, revision)
+    chosen = (view.selected_hazard, *view.shortlist)
+    more = crowd_rows(filter(None, chosen), revision, standing(state.as_of, revision))
+    known = {**known, **dict(zip(more["ref"], more["name"], strict=True))}
     near = dict.fromkeys([*own, view.selected_hazard, *view.shortlist, *office])
     return Around(
         offices={one: names.office(one) for one in names.city.jurisdiction_ids},
@@ -326,77 +304,176 @@ def _case_titles(language: Language, revision: str) -> dict[str, str]:
     return dict(zip(ordered["id"], ordered[f"title_{language}"], strict=True))
 
 
-def hazard(ref: str, revision: str) -> Hazard | None:
-    """Return one hazard with its whole row and its cases, or None if there is none."""
+def hazard(ref: str, state: DataState) -> Hazard | None:
+    """Return one hazard with its whole row and the cases it had then, or None if there is none."""
     if not ref:
         return None
     named = HazardRef.parse(ref)
     store, _ = stores()
     if named.layer not in store.layers() or named.layer not in layer_ids():
         return None
-    row = _row(named, revision)
-    return None if row is None else Hazard(row, find_layer(named.layer), cases_of(ref, revision))
+    row = _row(named, state.revision)
+    cases = (one for one in cases_of(ref, state.revision) if _is_linked(named, one, state))
+    return None if row is None else Hazard(row, find_layer(named.layer), tuple(cases))
+
+
+def _is_linked(ref: HazardRef, case: Case, state: DataState) -> bool:
+    """Return whether a case had begun and had a hazard on the day that is seen."""
+    has_begun = stage_of(case, rules_of(case), state.as_of, state.known_at) is not None
+    return has_begun and ref in hazards_of(case, state.as_of, state.known_at)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _row(named: HazardRef, revision: str) -> pd.Series | None:
     del revision
-    frame = stores()[0].read(named.layer)
-    rows = frame[frame["id"] == named.id]
+    rows = stores()[0].rows(named.layer, [named.id])
     return None if rows.empty else rows.iloc[0]
 
 
 def cases_within(seen: Situation) -> tuple[Case, ...]:
     """Return the cases of a situation with their whole histories, by id."""
     _, store = stores()
-    return tuple(store.get(case_id) for case_id in sorted(seen.cases.index))
+    if len(seen.cases) <= MOST_NAMED:
+        return tuple(store.get(case_id) for case_id in sorted(seen.cases.index))
+    ids = set(seen.cases.index)
+    return tuple(one for one in store.find() if one.id in ids)
 
 
 def cases_of(ref: str, revision: str) -> tuple[Case, ...]:
-    """Return the cases that a hazard belongs to, by id."""
-    links, ids = _links(revision), casebook(revision).cases["id"]
+    """Return the cases that a hazard was ever linked to, by id."""
+    links, ids = case_links(revision), casebook(revision).cases["id"]
     found = (case(ids.iloc[at], revision) for at in links.loc[links["ref"] == ref, "case"])
     return tuple(one for one in found if one is not None)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _links(revision: str) -> pd.DataFrame:
-    return find_links(casebook(revision))
-
-
-def refs_of(selected: str, revision: str) -> tuple[str, ...]:
-    """Return the hazards that a selection means: itself, or those of the case."""
+def refs_of(selected: str, state: DataState) -> tuple[str, ...]:
+    """Return the hazards that a selection means: itself, or those the case had then."""
     kind, _, name = selected.partition(":")
     if kind != "case":
         return (selected,) if selected else ()
-    found = case(name, revision)
-    return tuple(str(ref) for ref in hazards_of(found)) if found else ()
+    found = case(name, state.revision)
+    if found is None:
+        return ()
+    return tuple(str(ref) for ref in hazards_of(found, state.as_of, state.known_at))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def tour(refs: tuple[str, ...], as_of: date, revision: str, *, returns: bool) -> Tour:
+def tour(
+    refs: tuple[str, ...],
+    as_of: date,
+    revision: str,
+    known_at: datetime | None = None,
+    *,
+    returns: bool,
+) -> Tour:
     """Return a shortlist in visiting order."""
-    return order_visits(find_stops(shortlisted(refs, as_of, revision)), returns=returns)
+    features = features_named(refs, as_of, revision, known_at)
+    return order_visits(find_stops(features), returns=returns)
 
 
-def shortlisted(refs: tuple[str, ...], as_of: date, revision: str) -> gpd.GeoDataFrame:
-    """Return the features of a shortlist, whatever is filtered; those that are gone are absent."""
-    features = situation(Scope(), as_of, revision).features
-    return features[features["ref"].isin(refs)]
+@st.cache_resource(max_entries=64, show_spinner=False)
+def features_named(
+    refs: tuple[str, ...], as_of: date, revision: str, known_at: datetime | None = None
+) -> gpd.GeoDataFrame:
+    """Return the named features as they stood on a day, whatever is filtered."""
+    held = situation(Scope(), as_of, revision, known_at).features
+    held = held[held["ref"].isin(refs)]
+    more = crowd_rows(refs, revision, standing(as_of, revision, known_at))
+    return held if more.empty else gpd.GeoDataFrame(pd.concat([held, more], ignore_index=True))
 
 
-def shortlist_situation(refs: tuple[str, ...], as_of: date, revision: str) -> Situation:
-    """Return what stands on a shortlist, and the cases that it belongs to."""
-    whole = situation(Scope(), as_of, revision)
-    features = shortlisted(refs, as_of, revision)
+def with_named(seen: Situation, refs: tuple[str, ...], state: DataState) -> Situation:
+    """Return a situation to which named features of large layers were added."""
+    named = features_named(refs, state.as_of, state.revision, state.known_at)
+    more = named[~named["ref"].isin(seen.features["ref"])]
+    more = more[more["layer"].isin(crowds(state.revision))]
+    if more.empty:
+        return seen
+    return replace(seen, features=gpd.GeoDataFrame(pd.concat([seen.features, more])))
+
+
+def crowd_page(
+    seen: Situation,
+    scope: Scope,
+    only: frozenset[Sort],
+    state: DataState,
+    *,
+    first: int = 0,
+    most: int,
+) -> gpd.GeoDataFrame:
+    """Return some of the features that a situation counts without holding them."""
+    then = standing(state.as_of, state.revision, state.known_at)
+    parts: list[gpd.GeoDataFrame] = []
+    for layer in seen.crowds:
+        look = look_at_crowd(scope, layer, state.as_of)
+        if look is not None:
+            look = replace(look, only=only)
+            told = count_crowd(look, layer, state.revision)
+            number = int(told["count"].sum())
+            wanted = most - sum(map(len, parts))
+            if first < number and wanted:
+                rows = page_of_crowd(layer, look, state.revision, then, first=first, most=wanted)
+                parts.append(rows)
+            first = max(0, first - number)
+    if not parts:
+        return seen.features.iloc[:0]
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """The hazards behind a figure, as far as a screen shows them.
+
+    `counted` are those in the numerator, None for a plain count. Of the `crowd` (the features of
+    large layers on no case) those from the `first` on are among the rows, `shown` of them.
+    """
+
+    rows: gpd.GeoDataFrame
+    counted: tuple[str, ...] | None
+    crowd: int = 0
+    first: int = 0
+    shown: int = 0
+
+
+def listed_hazards(
+    indicator: Indicator, seen: Situation, scope: Scope, state: DataState, first: int
+) -> Listed:
+    """Return the hazards behind a figure: those held as rows first, then the crowd by pages."""
+    rows = rows_behind(indicator, seen)
+    counted = None if indicator.of is None else indicator.counted
+    crowd = indicator.crowd if indicator.of is None else indicator.crowd_of
+    if not crowd:
+        return Listed(gpd.GeoDataFrame(rows), counted)
+    first = min(first, (crowd - 1) // PAGE * PAGE)
+    more = crowd_page(seen, scope, HAZARDS, state, first=first, most=PAGE)
+    if counted is not None:
+        counted = (*counted, *more.loc[is_verified(more), "ref"])
+    rows = pd.concat([rows.iloc[: 0 if first else None], more], ignore_index=True)
+    return Listed(gpd.GeoDataFrame(rows), counted, crowd, first, len(more))
+
+
+def whole_crowd(seen: Situation, scope: Scope, state: DataState) -> Iterator[gpd.GeoDataFrame]:
+    """Yield all hazards that a situation counts without holding them, part by part."""
+    for first in range(0, seen.crowd_of("is_hazard"), PART):
+        yield crowd_page(seen, scope, HAZARDS, state, first=first, most=PART)
+
+
+def shortlist_situation(refs: tuple[str, ...], state: DataState) -> Situation:
+    """Return what stands on a shortlist, whatever is filtered, and the cases it belongs to.
+
+    What is gone, or had not been found by the day that is seen, is absent.
+    """
+    whole = situation(Scope(), state.as_of, state.revision, state.known_at)
+    features = features_named(refs, state.as_of, state.revision, state.known_at)
     ids = {one for joined in features["case_ids"] for one in joined.split(";")}
-    return Situation(features, whole.cases[whole.cases.index.isin(ids)], as_of)
+    return Situation(features, whole.cases[whole.cases.index.isin(ids)], state.as_of)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _due_of_all(as_of: date, revision: str, known_at: datetime | None) -> DueList:
     then = standing(as_of, revision, known_at)
-    return list_due(then, rule_set, all_features(revision), city().jurisdiction_ids)
+    features = with_neighbours(all_features(revision), find_old_refs(then), NEAR_M, revision)
+    return list_due(then, rule_set, features, city().jurisdiction_ids)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -486,6 +563,7 @@ def _ground(
         judge_on=lambda day: standing(day, revision, known_at),
         told=_told(revision),
         features=_dressed(ends[1], revision, known_at) if has_hazards else None,
+        crowd=situation(Scope(), ends[1], revision, known_at).crowd if has_hazards else None,
         known_at=known_at,
     )
 
@@ -500,9 +578,12 @@ def _told(revision: str) -> pd.DataFrame:
     wanted = [
         one for one, count in zip(ids, counts, strict=True) if len(read.get(one, ())) != count
     ]
-    store = stores()[1]
-    found = store.find() if len(wanted) > MOST_READ_SINGLY else map(store.get, wanted)
-    read.update({one.id: told_by(one) for one in found})
+    if wanted:
+        some = wanted if len(wanted) <= MOST_NAMED else None
+        found = stores()[1].details(TOLD_KINDS, some)
+        read.update(dict.fromkeys(wanted, ()))
+        for case_id, entries in groupby(found, key=lambda one: one.case_id):
+            read[case_id] = tuple((one.number, *told_in(one.details)) for one in entries)
     positions = book.positions
     return told_frame((positions[one], *facts) for one in ids for facts in read[one])
 
@@ -520,13 +601,47 @@ def revisions(layer_id: str, revision: str) -> tuple[Revision, ...]:
     return store.revisions(layer_id) if layer_id in store.layers() else ()
 
 
+@st.cache_resource(max_entries=2, show_spinner=False)
+def all_revisions(revision: str) -> tuple[Revision, ...]:
+    """Return the writes to all layers, the oldest first."""
+    del revision
+    return stores()[0].revisions()
+
+
+def written(revision_id: str, revision: str) -> Revision | None:
+    """Return one write by its id, or None if there is none."""
+    return next((one for one in all_revisions(revision) if one.id == revision_id), None)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def changes_of(revision_id: str, layer_id: str) -> pd.DataFrame:
+    """Return what a write changed, as `FeatureStore.compare`, with the name of each row.
+
+    A write never changes, so this is asked once.
+    """
+    store, before = stores()[0], str(int(revision_id) - 1)
+    states = [store.state(layer_id, one).current for one in (before, revision_id)]
+    names = {
+        row: name for rows in states for row, name in zip(rows["id"], rows["name"], strict=True)
+    }
+    changes = store.compare(layer_id, before, revision_id)
+    return changes.assign(name=changes["id"].map(names).fillna("").astype("str"))
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def unplaced(revision: str) -> pd.DataFrame:
     """Return the features that wait to be put on the map, by layer and office."""
     rows = all_features(revision)
     placed = [layer.id for layer in layers() if layer.has_places]
     waiting = rows[rows["layer"].isin(placed) & ~have_place(rows)]
-    return pd.DataFrame(waiting.drop(columns="geometry")).sort_values(["layer", "jurisdiction"])
+    then = standing(today(), revision)
+    look = Look(only=frozenset({"unplaced"}))
+    more = [
+        page_of_crowd(one, look, revision, then, most=MOST_WAITING)[waiting.columns]
+        for one in crowds(revision)
+    ]
+    waiting = pd.concat([one.drop(columns="geometry") for one in (waiting, *more)])
+    return waiting.sort_values(["layer", "jurisdiction"])
 
 
 def waiting_row(ref: str, revision: str) -> pd.Series | None:
@@ -569,23 +684,18 @@ def imprint(state: DataState) -> Imprint:
     return imprint_of(city(), state.as_of, state.revision, is_demonstration=state.is_demonstration)
 
 
-def place_of(wish: tuple[str, int], seen: Situation) -> GoTo | None:
+def place_of(wish: tuple[str, int], seen: Situation, state: DataState) -> GoTo | None:
     """Return where the map should go for a hazard or a case, or None if it has no place."""
     selected, number = wish
     kind, _, name = selected.partition(":")
+    seen = with_named(seen, refs_of(selected, state), state)
     is_meant = seen.features["layer"] == name
     if kind != WHOLE_LAYER:
-        is_meant = seen.features["ref"].isin(refs_of(selected, data_revision()))
+        is_meant = seen.features["ref"].isin(refs_of(selected, state))
     placed = seen.features[is_meant & have_place(seen.features)]
     if placed.empty:
         return None
     return GoTo(f"{selected}-{number}", bounds_of(placed.geometry))
-
-
-def data_revision() -> str:
-    """Return the revision of both stores as one text."""
-    features, cases = stores()
-    return f"{features.revision()}-{cases.revision()}"
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -612,17 +722,6 @@ def first_day(revision: str) -> date:
     """Return the first day on which a hazard was found or anything happened in a case."""
     found = pd.to_datetime(all_features(revision)["found_on"]).min()
     entered = casebook(revision).entries["occurred_on"].min()
-    return min((one.date() for one in (found, entered) if not pd.isna(one)), default=today())
-
-
-def _fill_with_sample(asked: Settings) -> None:
-    """Make the demonstration data beside its place and move it there whole."""
-    target = asked.data_folder.absolute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=target.parent, prefix=".first-start-") as folder:
-        here = Path(folder) / "data"
-        made = replace(asked, data_folder=here, chosen_cases_url="", chosen_features_url="")
-        features = create_feature_store(made.data_folder / "features")
-        write_sample(features, open_cases(made.cases_url))
-        with suppress(OSError):  # another process was quicker: its folder is as good
-            made.data_folder.rename(target)
+    days = [one.date() for one in (found, entered) if not pd.isna(one)]
+    days += [one.first for one in spans(revision) if one.first]
+    return min(days, default=today())

@@ -1,4 +1,4 @@
-"""Serves beside the pages what a browser asks for: map libraries, tiles, a sign of life.
+"""Serves beside the pages what a browser asks for: map libraries, tiles, pictures, a sign of life.
 
 Routes stand on the same port as the pages, so an office opens one port and nothing else. They know
 no session; what they may show is decided by what the script hands out.
@@ -14,8 +14,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard import ASSETS
+from dashboard.picture_routes import picture_routes
+from dashboard.shown_routes import shown_routes
+from dashboard.tile_routes import tile_routes
 
-OWN_PATHS = ("/browser/", "/tiles/", "/healthz")
+OWN_PATHS = ("/browser/", "/tiles/", "/shown/", "/base/", "/evidence/", "/healthz")
 
 
 class BrowserFilesMissing(RuntimeError):
@@ -45,17 +48,13 @@ def health(_: Request) -> Response:
     return JSONResponse({"status": "ok", "version": version("public-interest-map")})
 
 
-def no_tiles(request: Request) -> Response:
-    """Return why there is no such tile."""
-    facts = {"reason": "no_tiles_for_layer", "path": request.path_params["path"]}
-    return JSONResponse(facts, status_code=404)
-
-
 def routes() -> list[BaseRoute]:
     """Return what is served beside the pages."""
     return [
         Mount("/browser", app=BrowserFiles()),
-        Route("/tiles/{path:path}", no_tiles),
+        *shown_routes(),
+        *picture_routes(),
+        *tile_routes(),
         Route("/healthz", health),
     ]
 

@@ -148,7 +148,7 @@ class RulePage:
             self._grounds(stage.grounds),
             self._joined(stage.documents),
             self._actor(stage.by),
-            self._basis(stage.basis, stage.certainty),
+            self._law(stage),
         )
 
     def _fact(self, fact: Fact) -> Cells:
@@ -160,7 +160,7 @@ class RulePage:
             self._joined(fact.documents),
             self._actor(fact.by),
             self._case_kinds(fact.kinds),
-            self._basis(fact.basis, fact.certainty),
+            self._law(fact),
         )
 
     def _deadline(self, deadline: Deadline) -> Cells:
@@ -183,7 +183,7 @@ class RulePage:
             "<br>".join(pauses) or NOTHING,
             self._actor(deadline.actor),
             self._case_kinds(deadline.kinds),
-            self._basis(deadline.basis, deadline.certainty),
+            self._law(deadline),
         )
 
     def _start(self, deadline: Deadline) -> str:
@@ -221,7 +221,7 @@ class RulePage:
         return (
             self._named(code.title, code.id),
             self._case_kinds(code.kinds),
-            self._basis(code.basis, code.certainty),
+            self._law(code),
         )
 
     # ------------------------------------------------------------------------ cells
@@ -261,12 +261,20 @@ class RulePage:
     def _raw_entry(self, kind: str) -> str:
         return self.names.title(self.rules.event_title(kind))
 
-    def _basis(self, basis: str, certainty: str) -> str:
-        words = escape(say_basis(basis, self.rules, self.names.language))
+    def _law(self, entry: Fact | Deadline | Code) -> str:
+        """Return what an entry rests on, how sure that is, and a day of its own if it has one."""
+        words = escape(say_basis(entry.basis, self.rules, self.names.language))
+        lines = [words, self._certainty(entry.certainty)]
+        if entry.valid_from not in {None, self.rules.valid_from, self.in_force.valid_from}:
+            since = self._text("since", day=entry.valid_from)
+            told = getattr(entry, "since_certainty", "")
+            lines.append(f"<small>{since}</small> {self._certainty(told) if told else ''}")
+        return "<br>".join(lines)
+
+    def _certainty(self, certainty: str) -> str:
         sign = "▲ " if certainty in UNSURE else ""
         css = "pim-unsure" if certainty in UNSURE else "pim-sure"
-        said = self._text(f"certainty.{certainty}")
-        return f'{words}<br><small class="{css}">{sign}{said}</small>'
+        return f'<small class="{css}">{sign}{self._text(f"certainty.{certainty}")}</small>'
 
     def _named(self, title: Title, name: str) -> str:
         return f"<b>{escape(self.names.title(title))}</b><br><small>{escape(name)}</small>"
@@ -291,7 +299,7 @@ class RulePage:
         if isinstance(value, tuple):
             return self._joined(map(str, value))
         if not attribute:
-            return self._basis(value.basis, value.certainty)
+            return self._law(value)
         ways: Mapping[str, Callable[[str], str]] = {
             "basis": lambda one: escape(say_basis(one, rules, self.names.language)),
             "certainty": lambda one: self._text(f"certainty.{one}"),

@@ -83,6 +83,15 @@ def look(view: View) -> None:
     st.session_state["acted"] = True
 
 
+def hear_component() -> None:
+    """Note that a component of the page caused this run, and not another address.
+
+    On a slow machine its word may have been on its way while the visitor acted: it comes with the
+    address from before, which must not take the act back.
+    """
+    st.session_state["acted"] = True
+
+
 def change(**parts: Any) -> None:
     """Change parts of the view or of its scope, by their own names."""
     view = current()
@@ -154,6 +163,18 @@ def hear_case_map(event: MapEvent) -> None:
 def open_list(indicator: str) -> None:
     """Open the list behind an indicator; asked for again, close it."""
     change(listed="" if indicator == current().listed else indicator)
+    turn_list(0)
+
+
+def turn_list(first: int) -> None:
+    """Show the list of hazards from a place on."""
+    keep("list_first", first)
+
+
+def list_first() -> int:
+    """Return the place from which the list of hazards is shown."""
+    first: int = kept("list_first", 0)
+    return first
 
 
 def open_due_list(name: str) -> None:
@@ -224,6 +245,7 @@ def keep_report(lines: object) -> None:
 def look_at_office(jurisdiction: str, indicator: str) -> None:
     """Look at one office, with the list behind one of its figures open."""
     change(jurisdictions=frozenset({jurisdiction}), listed=indicator)
+    turn_list(0)
 
 
 def filter_by(scope: Scope, colour_by: ColourBy) -> None:
@@ -231,11 +253,110 @@ def filter_by(scope: Scope, colour_by: ColourBy) -> None:
     look(replace(current(), scope=scope, colour_by=colour_by))
 
 
+def hear_seldom_filters(told: object) -> None:
+    """Keep what the filters in the popover say: this much of a change is their own."""
+    keep("seldom_filters", told)
+
+
+def seldom_filters_number(wanted: object) -> int:
+    """Return the number of the filters in the popover: new ones where others changed them."""
+    if kept("seldom_filters") != wanted:
+        keep("seldom_filters", wanted)
+        count_up("seldom_filters")
+    number: int = st.session_state["series.seldom_filters"]
+    return number
+
+
 def toggle_stops(refs: Sequence[str]) -> None:
     """Put hazards on the shortlist, or take them off if all of them are on it."""
     stops = current().shortlist
     others = tuple(one for one in stops if one not in refs)
     change(shortlist=others if set(refs) <= set(stops) else (*others, *refs)[:MOST_STOPS])
+
+
+def take_stops(refs: Sequence[str]) -> None:
+    """Put hazards on the shortlist behind those that are on it."""
+    stops = dict.fromkeys((*current().shortlist, *refs))
+    change(shortlist=tuple(stops)[:MOST_STOPS])
+
+
+def list_stops(refs: Sequence[str]) -> None:
+    """Look at these hazards as the shortlist, and no others."""
+    change(shortlist=tuple(refs)[:MOST_STOPS])
+
+
+def open_visits_part(part: str) -> None:
+    """Open one part of the site visits: the list, the plan, what goes out, what comes back."""
+    keep("visits_part", part)
+
+
+def wish_visits(wish: object, *, anew: bool = False) -> None:
+    """Wish for visits: the next run looks for a plan, from the last one on unless `anew`."""
+    keep("wish", wish)
+    keep("plan_asked", "anew" if anew else "further")
+
+
+def take_plan(plan: Any) -> None:
+    """Work on a kept plan from now on, or on none."""
+    keep("kept_plan", plan)
+    keep("wish", plan.wish if plan else None)
+    keep("plan", plan.plan if plan else None)
+    keep("plan_trouble", None)
+    if plan is not None:
+        list_stops([one.ref for one in plan.wish.errands])
+    count_up("wish_form")
+
+
+def keep_found_plan(plan: object, trouble: object = None) -> None:
+    """Keep a plan that was found, or why there is none; the last plan stays beside its trouble."""
+    if trouble is None:
+        keep("plan", plan)
+    keep("plan_trouble", trouble)
+    keep("plan_asked", "")
+    count_up("plan_board")
+
+
+def wish_form_number() -> int:
+    """Return the number of the form of a wish; a new one begins with what is wished now."""
+    number: int = st.session_state.get("series.wish_form", 0)
+    return number
+
+
+def plan_board_number() -> int:
+    """Return the number of the board of a plan; each plan that is found has a new one."""
+    number: int = st.session_state.get("series.plan_board", 0)
+    return number
+
+
+def look_at_plan(plan_id: str) -> None:
+    """Look at a kept plan; none for a new one."""
+    keep("plan_opened", None)
+    change(plan=plan_id)
+
+
+def pick_return(digest: str) -> None:
+    """Look at one of the returns on the desk."""
+    keep("return_picked", digest)
+    keep("return_refusal", None)
+
+
+def lay_returns(taken: tuple[object, ...]) -> None:
+    """Lay these returns on the desk, and offer a new place to drop more."""
+    keep("returns", taken)
+    keep("return_refusal", None)
+    count_up("returns")
+
+
+def choices_number() -> int:
+    """Return the number of the choices of a return; what is decided for many begins new ones."""
+    number: int = st.session_state.get("series.return_choices", 0)
+    return number
+
+
+def returns_number() -> int:
+    """Return the number of the place where returns are dropped; a new one is empty."""
+    number: int = st.session_state.get("series.returns", 0)
+    return number
 
 
 def toggle_told(case_id: str) -> None:
@@ -270,6 +391,208 @@ def open_part(part: str) -> None:
     """Open one part of the case file; what was answered about another is put away."""
     keep("part", part)
     keep("answer", None)
+
+
+def look_at_model(model: str) -> None:
+    """Look at the findings of one supervision model, or of all; what was open is closed."""
+    change(model=model, finding="")
+    keep("trial_numbers", {})
+
+
+def look_at_findings(
+    model: str, severities: Sequence[str], offices: Sequence[str], standing: str
+) -> None:
+    """Look at some findings: of a model, of severities, of offices, that stand in some way."""
+    change(
+        model=model,
+        severities=frozenset(severities),
+        jurisdictions=frozenset(offices),
+        standing=standing,
+    )
+
+
+def open_funnel(model: str, standing: str) -> None:
+    """Open the list behind a number of the funnel of a model."""
+    change(model=model, standing=standing, finding="", severities=frozenset())
+    keep("findings_part", "list")
+
+
+def open_findings_part(part: str) -> None:
+    """Open one part of the findings: the list with the map, or the models themselves."""
+    keep("findings_part", part)
+
+
+def open_finding(finding_id: str) -> None:
+    """Open one finding: why it is on the list, its rows, what was decided."""
+    change(finding=finding_id)
+    keep("finding_answer", None)
+
+
+def pick_findings(ids: Sequence[str]) -> None:
+    """Pick findings to be decided on together; the one picked last is opened."""
+    before = set(kept("findings_picked", ()))
+    added = [one for one in ids if one not in before]
+    keep("findings_picked", tuple(ids))
+    if added:
+        open_finding(added[-1])
+
+
+def pick_only(ids: Sequence[str]) -> None:
+    """Pick these findings and no others, in the table as well."""
+    pick_findings(ids)
+    if current().finding not in ids:
+        open_finding(ids[0])
+    count_up("findings_table")
+
+
+def picked_findings() -> tuple[str, ...]:
+    """Return the findings that are picked, the open one where none is."""
+    picked: tuple[str, ...] = kept("findings_picked", ())
+    return picked or tuple(filter(None, (current().finding,)))
+
+
+def hear_finding_map(event: MapEvent) -> None:
+    """Open the finding that was clicked on the map, or look at the area that was drawn."""
+    kind, _, name = event.hazard.partition(":")
+    if kind == "finding":
+        open_finding(name)
+    elif event.area:
+        change(within=event.area)
+
+
+def look_everywhere() -> None:
+    """Look at no area alone any more."""
+    change(within=())
+
+
+def try_numbers(numbers: dict[str, float]) -> None:
+    """Try a model with other parameters; nothing of it is kept."""
+    keep("trial_numbers", numbers)
+
+
+def try_model(model: str) -> Callable[[dict[str, float]], None]:
+    """Return what tries a model by other parameters, and looks at it."""
+
+    def tell(numbers: dict[str, float]) -> None:
+        if current().model != model:
+            look_at_model(model)
+        try_numbers(numbers)
+
+    return tell
+
+
+def look_at_standing(standing: str) -> None:
+    """Look at the findings that stand in some way, or at all of them."""
+    change(standing=standing)
+
+
+def go_to_intake() -> None:
+    """Go to where files are taken in."""
+    go_to_screen("intake")
+
+
+def look_at_all_findings() -> None:
+    """Look at all findings of all models, offices, severities and places."""
+    look_at_findings("", (), (), "")
+    look_everywhere()
+
+
+def findings_table_number() -> int:
+    """Return the number of the table of findings; a new one has nothing ticked."""
+    number: int = st.session_state.get("series.findings_table", 0)
+    return number
+
+
+def keep_finding_answer(answer: object) -> None:
+    """Keep what became of a decision; what was picked and typed goes once it is entered."""
+    keep("finding_answer", answer)
+    if not isinstance(answer, GeodataError):
+        keep("findings_picked", ())
+        count_up("finding_form")
+        count_up("findings_table")
+
+
+def finding_form_number() -> int:
+    """Return the number of the form by which findings are decided on; a new one is empty."""
+    number: int = st.session_state.get("series.finding_form", 0)
+    return number
+
+
+def open_evidence_of(selected: str) -> None:
+    """Look at the evidence of a case (`case:id`) or a hazard (`layer:id`), or at all of it."""
+    change(screen="evidence", selected=selected, item=0)
+    keep("evidence_answer", None)
+    put_boxes_away()
+
+
+def open_evidence_part(part: str) -> None:
+    """Open one part of the evidence: items, handing in, what is proven, pairs, bundle."""
+    keep("evidence_part", part)
+    keep("evidence_answer", None)
+
+
+def open_item(number: int) -> None:
+    """Open one piece of evidence; what was drawn or answered about another is put away."""
+    if number != current().item:
+        put_boxes_away()
+    keep("evidence_answer", None)
+    change(item=number)
+
+
+def go_to_item(number: int) -> None:
+    """Open one piece of evidence in the list of items, whichever part was open."""
+    keep("evidence_part", "items")
+    open_item(number)
+
+
+def reveal(numbers: Sequence[int]) -> None:
+    """Show pictures that are shown only on purpose; they stay shown for this visit."""
+    keep("evidence_revealed", revealed() | frozenset(numbers))
+
+
+def revealed() -> frozenset[int]:
+    """Return the items whose pictures this visitor has asked for."""
+    numbers: frozenset[int] = kept("evidence_revealed", frozenset())
+    return numbers
+
+
+def compare_pictures(before: int, after: int) -> None:
+    """Compare two pictures of evidence by a slider."""
+    keep("evidence_pair", (before, after))
+
+
+def draw_box(box: tuple[int, int, int, int]) -> None:
+    """Keep a rectangle that was drawn on the picture that is open, in its pixels."""
+    keep("evidence_boxes", (*boxes(), box))
+
+
+def boxes() -> tuple[tuple[int, int, int, int], ...]:
+    """Return the rectangles drawn so far."""
+    drawn: tuple[tuple[int, int, int, int], ...] = kept("evidence_boxes", ())
+    return drawn
+
+
+def take_box_back(place: int) -> None:
+    """Take one rectangle away."""
+    keep("evidence_boxes", tuple(one for at, one in enumerate(boxes()) if at != place))
+
+
+def put_boxes_away() -> None:
+    """Take all rectangles away."""
+    keep("evidence_boxes", ())
+
+
+def keep_evidence_answer(answer: object) -> None:
+    """Keep what became of something done with evidence; forms begin anew once it is done."""
+    keep("evidence_answer", answer)
+    if not isinstance(answer, GeodataError):
+        count_up("evidence_form")
+
+
+def evidence_form_number() -> int:
+    """Return the number of the forms of evidence; a new one is empty."""
+    number: int = st.session_state.get("series.evidence_form", 0)
+    return number
 
 
 def writer() -> str:
@@ -375,8 +698,14 @@ def pick_waiting(ref: str) -> None:
 
 
 def open_intake_part(part: str) -> None:
-    """Open one part of the intake: a file, or the rows that wait for a place."""
+    """Open one part of the intake: a file, the rows that wait for a place, or all writes."""
     keep("intake_part", part)
+
+
+def pick_revision(revision: str) -> None:
+    """Pick a write to the layers, to see what it changed."""
+    keep("revision", revision)
+    keep("taken_back", None)
 
 
 def show_layer(layer_id: str) -> None:

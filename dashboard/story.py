@@ -6,16 +6,18 @@ A draft says only what the record holds and names what it lacks; people reorder 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 import geopandas as gpd
 
 from dashboard.naming import Naming
-from dashboard.panels.card import SQUARE_METRES_PER_MU
 from dashboard.panels.timeline import clock_text, words_of
 from geodata import Case, Clock, Language, Title, clocks, stage_of
+from geodata.case_file import outcomes_of
+from geodata.crs import SQUARE_METRES_PER_MU
 from geodata.lifecycle import hazards_of as linked_hazards
 from geodata.lifecycle import known_on
+from geodata.model import is_foreign
 from layers.drawing.counts import show_total
 from layers.layer import Layer
 from layers.situation import Situation
@@ -35,12 +37,16 @@ MILESTONES: Mapping[str, tuple[str, ...]] = {
 """The days that a case of each kind is told by; closure follows for all."""
 
 OUTCOMES: Mapping[str, tuple[Title, Title]] = {
-    "area_restored_m2": (Title("恢复面积", "Area restored"), Title("平方米", "m²")),
-    "waste_cleared_t": (Title("清理固体废物", "Waste cleared"), Title("吨", "t")),
-    "amount_recovered_yuan": (Title("追回资金", "Money recovered"), Title("元", "yuan")),
-    "carbon_credits_tco2e": (Title("认购碳汇", "Carbon credits"), Title("吨CO₂当量", "t CO₂e")),
+    "area_m2": (Title("恢复面积", "Area restored"), Title("平方米", "m²")),
+    "waste_t": (Title("清理固体废物", "Waste cleared"), Title("吨", "t")),
+    "money_yuan": (Title("追回资金", "Money recovered"), Title("元", "yuan")),
+    "eco_compensation_yuan": (Title("生态修复费用", "Restoration paid"), Title("元", "yuan")),
+    "hazards": (Title("消除隐患", "Hazards removed"), Title("处", "")),
+    "carbon_sink_t": (Title("认购碳汇", "Carbon credits"), Title("吨CO₂当量", "t CO₂e")),
 }
-"""What is achieved in a case, by the id under which it is recorded: name and unit."""
+"""What is achieved in a case, by the code of the kind of outcome: name and unit."""
+
+VERIFIED = "verified"
 
 SILENT = frozenset({"story.facts.shared_with"})
 """Facts that need not be there; of every other a draft says that it is not recorded."""
@@ -129,16 +135,27 @@ class Story:
 
 
 def draft_story(
-    cases: Sequence[Case], situation: Situation, names: Naming, as_of: date, revision: str
+    cases: Sequence[Case],
+    situation: Situation,
+    names: Naming,
+    as_of: date,
+    revision: str,
+    *,
+    known_at: datetime | None = None,
 ) -> Story:
     """Return a story of cases in the order given, in the language of the names.
 
-    The situation must hold the hazards of the cases, so it is that of no scope.
+    The situation must hold the hazards of the cases, so it is that of no scope. With
+    `known_at`, only what had been entered by that instant is told.
     """
-    told = [known_on(case, as_of) for case in cases]
+    told = [known_on(case, as_of, known_at) for case in cases]
     title = _title(told, names)
     scenes = [TitleScene(title, subheading=_subheading(told, names, as_of))]
-    drafted = (scene for case in told for scene in _scenes(case, situation, names, as_of))
+    drafted = (
+        scene
+        for case in told
+        for scene in _scenes(case, situation, names.under(case.rule_set), as_of)
+    )
     closing = _closing(told, situation, names, as_of)
     return Story(
         title=title,
@@ -228,7 +245,7 @@ def _facts(case: Case, hazards: gpd.GeoDataFrame, names: Naming, as_of: date) ->
         "story.facts.activities": _activities(case, names),
         "story.facts.deadlines": _deadlines(case, names, as_of)
         or names.word("story.facts.no_deadline"),
-        "story.facts.outcome": _outcome(case, names),
+        "story.facts.outcome": _outcome(case, names, as_of),
     }
     for key, value in held.items():
         if value or key not in SILENT:
@@ -321,14 +338,17 @@ def _met_late(clock: Clock, names: Naming) -> str:
     )
 
 
-def _outcome(case: Case, names: Naming) -> str:
+def _outcome(case: Case, names: Naming, as_of: date) -> str:
+    """Return what was achieved, a line each; what nobody verified says who says so."""
     lines = []
-    for outcome, amount in case.outcome:
-        name, unit = OUTCOMES.get(outcome, (Title(outcome, outcome), Title("", "")))
-        figure = f"{amount:,.2f}".rstrip("0").rstrip(".")
+    for one in outcomes_of(case, as_of):
+        name, unit = OUTCOMES.get(one.kind, (Title(one.kind, one.kind), Title("", "")))
+        figure = f"{one.amount:,.2f}".rstrip("0").rstrip(".")
         line = f"{names.title(name)} {figure} {names.title(unit)}".rstrip()
-        mu = names.word("card.mu", mu=f"{amount / SQUARE_METRES_PER_MU:,.2f}")
-        lines.append(f"{line} ({mu})" if outcome.endswith("_m2") else line)
+        mu = names.word("card.mu", mu=f"{one.amount / SQUARE_METRES_PER_MU:,.2f}")
+        line = f"{line} ({mu})" if one.kind.endswith("_m2") else line
+        said = "" if one.state == VERIFIED else names.code("outcome_states", one.state)
+        lines.append(f"{line} · {said}" if said else line)
     return "\n".join(lines)
 
 
@@ -361,15 +381,17 @@ def _span(steps: Sequence[Step], names: Naming) -> str:
 def _closing(
     cases: Sequence[Case], situation: Situation, names: Naming, as_of: date
 ) -> ClosingScene:
-    stages = [stage_of(case, names.rules, as_of) for case in cases]
+    laws = [names.under(case.rule_set).rules for case in cases]
+    stages = [stage_of(case, law, as_of) for case, law in zip(cases, laws, strict=True)]
     groups = [stage.group for stage in stages if stage]
     told = [
         f"{name} {groups.count(group)}" for group, name in names.groups.items() if group in groups
     ]
     late = [
         names.title(case.title)
-        for case in cases
-        if any(clock.is_overdue(as_of) for clock in clocks(case, names.rules, as_of))
+        for case, law in zip(cases, laws, strict=True)
+        if not is_foreign(case.jurisdiction)
+        and any(clock.is_overdue(as_of) for clock in clocks(case, law, as_of))
     ]
     hazards = hazards_of(cases, situation)
     counted = [_counted(layer, rows, names) for layer, rows in _by_layer(hazards, names)]

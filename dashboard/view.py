@@ -11,15 +11,19 @@ from datetime import date
 from typing import Any, Literal, get_args
 
 from geodata import HazardRef, Language, Scope
+from layers.dossier import FILTERS
 from layers.drawing.symbols import COLOUR_BY, STATUS_SIGNS, ColourBy
 from layers.drawing.webmap import Position
+from layers.rule import SEVERITIES
 
 Screen = Literal[
     "overview",
     "overdue",
     "figures",
+    "findings",
     "case_file",
     "site_visits",
+    "evidence",
     "story_board",
     "intake",
     "rule_set",
@@ -35,6 +39,9 @@ WHOLE_LAYER = "layer"
 MOST_STOPS = 300
 MOST_CORNERS = 60
 CASE_ID = re.compile(r"[\w.()（）〔〕-]{1,60}")
+FINDING_ID = re.compile(r"[0-9a-f]{16}")
+PLAN_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{2,4}")
+ITEM = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,9 @@ class View:
     indicator or figure whose list is open; `shortlist` keeps hazards as `layer:id`, `told` the
     ids of the cases of the story. `day` is the day everything is seen from and `known_on`
     the day whose knowledge counts, None for the newest; `period` holds both ends, included.
+    `model` is the supervision model that is looked at, `severities` and `standing` which of its
+    findings (FILTERS of `layers.dossier`), `finding` the one that is open; `plan` is the kept
+    plan of visits, `item` is the number of the piece of evidence that is open, 0 for none.
     """
 
     screen: Screen = "overview"
@@ -59,6 +69,12 @@ class View:
     known_on: date | None = None
     period: Period | None = None
     rule_set: str = ""
+    model: str = ""
+    severities: frozenset[str] = frozenset()
+    standing: str = ""
+    finding: str = ""
+    plan: str = ""
+    item: int = 0
     at: Position | None = None
 
     @property
@@ -84,6 +100,7 @@ class Known:
     indicators: Sequence[str]
     groups: Sequence[str] = tuple(STATUS_SIGNS)
     rule_sets: Sequence[str] = ()
+    models: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -153,6 +170,12 @@ def parse_view(params: Mapping[str, str], known: Known) -> tuple[View, tuple[Ign
         known_on=asked.parsed("known", date.fromisoformat, None),
         period=asked.parsed("period", _parse_period, None),
         rule_set=asked.one("rules", ("", *known.rule_sets), ""),
+        model=asked.one("model", ("", *known.models), ""),
+        severities=asked.ids("severity", tuple(SEVERITIES)),
+        standing=asked.one("state", FILTERS, ""),
+        finding=asked.parsed("finding", _parse_finding, ""),
+        plan=asked.parsed("plan", _parse_plan, ""),
+        item=asked.parsed("item", _parse_item, 0),
         at=asked.parsed("at", _parse_position, None),
     )
     asked.ignored += [Ignored(name, params[name]) for name in params if name not in PARTS]
@@ -183,6 +206,12 @@ def write_view(view: View) -> dict[str, str]:
         "known": view.known_on.isoformat() if view.known_on else "",
         "period": "..".join(end.isoformat() for end in view.period) if view.period else "",
         "rules": view.rule_set,
+        "model": view.model,
+        "severity": ",".join(sorted(view.severities)),
+        "state": view.standing,
+        "finding": view.finding,
+        "plan": view.plan,
+        "item": str(view.item) if view.item else "",
         "at": f"{view.at.zoom:g}/{view.at.lat:.5f}/{view.at.lon:.5f}" if view.at else "",
     }
     return {name: value for name, value in parts.items() if value}
@@ -190,12 +219,30 @@ def write_view(view: View) -> dict[str, str]:
 
 PARTS = frozenset(
     "screen lang offices layers kinds groups fields from to q within by"
-    " sel list stops cases day known period rules at".split()
+    " sel list stops cases day known period rules model severity state finding plan item at".split()
 )
 
 
 def _parse_ref(text: str) -> str:
     return str(HazardRef.parse(text[:120]))
+
+
+def _parse_finding(text: str) -> str:
+    if not FINDING_ID.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _parse_plan(text: str) -> str:
+    if not PLAN_ID.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _parse_item(text: str) -> int:
+    if not ITEM.fullmatch(text):
+        raise ValueError(text)
+    return int(text)
 
 
 def _parse_stops(text: str) -> tuple[str, ...]:

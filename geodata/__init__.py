@@ -3,6 +3,9 @@
 from geodata.city import City, open_city, read_neighbours, read_outlines, read_rivers
 from geodata.clocks import clocks
 from geodata.errors import GeodataError
+from geodata.evidence_store import EvidenceFacts, EvidenceStore, open_evidence
+from geodata.findings import FindingStore, open_findings
+from geodata.journal import Journal, open_journal
 from geodata.lifecycle import advance, hazards_of, known_on, offered_moves, stage_of
 from geodata.model import (
     Case,
@@ -11,6 +14,7 @@ from geodata.model import (
     HazardRef,
     Jurisdiction,
     Language,
+    Overlay,
     RevisionNote,
     Scope,
     Source,
@@ -28,13 +32,18 @@ __all__ = [
     "City",
     "Clock",
     "Column",
+    "EvidenceFacts",
+    "EvidenceStore",
     "FeatureStore",
+    "FindingStore",
     "GeodataError",
     "HazardRef",
+    "Journal",
     "Jurisdiction",
     "Language",
     "NewCase",
     "NewEntry",
+    "Overlay",
     "RevisionNote",
     "RuleSet",
     "Schema",
@@ -50,7 +59,10 @@ __all__ = [
     "offered_moves",
     "open_cases",
     "open_city",
+    "open_evidence",
     "open_features",
+    "open_findings",
+    "open_journal",
     "read_neighbours",
     "read_outlines",
     "read_rivers",

@@ -6,6 +6,9 @@
     python -m geodata cases export|import|facts FILE see geodata.case_commands
     python -m geodata revisions|take-back|copy|doctor|backup|restore
                                                      see geodata.store_commands
+    python -m geodata evidence put|list|compare|verify|bundle
+                                                     see geodata.evidence_commands
+    python -m geodata overlay FIRST SECOND ...       see geodata.overlay_commands
 
 Exit codes: 0 all rows are in, 1 some were set aside, 2 nothing was done.
 """
@@ -16,20 +19,40 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from geodata.bad_rows import bad_rows_ending, render_bad_rows
 from geodata.case_commands import add_case_commands
 from geodata.city import open_city
+from geodata.command_line import language_in, language_of
 from geodata.detective import Finding
-from geodata.errors import GeodataError, UnknownLayer
+from geodata.errors import GeodataError, Unknown, UnknownLayer
+from geodata.evidence_commands import add_evidence_command
 from geodata.helmert import read_parameters
-from geodata.intake import AUTO, Intake, doubt_declared, preview, understand, write
-from geodata.model import Language
+from geodata.identity import passing_key
+from geodata.intake import (
+    AUTO,
+    Intake,
+    Say,
+    Understood,
+    doubt_declared,
+    examine,
+    match_columns,
+    part_systems,
+    preview,
+    targets_of,
+    understand_table,
+    write,
+)
+from geodata.known_columns import KnownColumns, recall, remember
+from geodata.overlay_commands import add_overlay_command
 from geodata.proposals import as_facts, proposal_lines
-from geodata.readers import MOST_BYTES
+from geodata.readers import MOST_BYTES, RawTable, read_table
 from geodata.schema import Schema
 from geodata.settings import read_settings, settings_for_help
 from geodata.store import FeatureStore, open_features
@@ -52,10 +75,12 @@ class MapNotUnderstood(GeodataError):
     """A column mapping that is not written column=field; facts: given."""
 
 
-def language_of(environment: Mapping[str, str]) -> Language:
-    """Return the language a shell asks for: `en` if it says so, else `zh`."""
-    names = (environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return "en" if next(filter(None, names), "").startswith("en") else "zh"
+class WrongEnding(GeodataError):
+    """A file of bad rows that is not called after its format; facts: file, ending."""
+
+
+class UnknownGroup(Unknown):
+    """A part of a mixed file that was not found in it; facts: name, known."""
 
 
 # ------------------------------------------------------------------------ layers
@@ -96,7 +121,7 @@ def _offers() -> Iterable[Callable[[str], Schema]]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     given = list(sys.argv[1:] if argv is None else argv)
-    words = load_words(_language_in(given))
+    words = load_words(language_in(given, language_of(os.environ)))
     asked = _parser(words).parse_args(given)
     try:
         return int(asked.run(asked, words))
@@ -119,20 +144,35 @@ def take_in(asked: argparse.Namespace, words: Words) -> int:
     is_large = file.is_file() and file.stat().st_size > LARGE_BYTES
     if is_large:
         _tell(words.say("report", "reading", file=file.name, size=file.stat().st_size // 10**6))
-    understood = understand(
+    schema = schema_of(asked.layer)
+    table = read_table(
         file,
-        layer_id=asked.layer,
-        schema=schema_of(asked.layer),
-        city=city,
-        system=asked.crs,
-        mapping=_read_map(asked.map),
-        source_layer=asked.source_layer,
+        layer=asked.source_layer,
         encoding=asked.encoding,
-        parameters=read_parameters(asked.parameters) if asked.parameters else None,
-        store=store,
         most_bytes=settings.max_file_mb * 10**6 or MOST_BYTES,
     )
+    given = _read_map(asked.map)
+    known = None if given else recall(settings.data_folder, asked.layer, table.columns)
+    if known:
+        targets = targets_of(schema, table)
+        given = {one: to for one, to in known.mapping.items() if to in {"", *targets}}
+        if not asked.json:
+            day = known.recorded_at.date().isoformat()
+            _tell(words.say("report", "known", day=day, who=known.who, file=known.source_name))
+    shared = {"layer_id": asked.layer, "schema": schema, "city": city, "store": store}
+    understood = understand_table(
+        table,
+        system=asked.crs,
+        systems=_part(table, given, asked.parts, shared) if asked.parts else None,
+        mapping=given,
+        parameters=read_parameters(asked.parameters) if asked.parameters else None,
+        key=None if asked.writes else passing_key(),
+        **shared,
+    )
     doubt = doubt_declared(understood, city, store) if asked.crs in {None, AUTO} else None
+    say = _say_with(words, understood)
+    if asked.bad_rows and understood.checked.refused:
+        _write_bad_rows(understood, Path(asked.bad_rows), say)
     intake, headings = preview(understood), words.headings(understood.schema, understood.mapping)
     if asked.writes:
         if is_large:
@@ -143,8 +183,10 @@ def take_in(asked: argparse.Namespace, words: Words) -> int:
             who=asked.who,
             why=asked.why,
             recorded_at=datetime.now(UTC),
-            say=lambda one: f"{headings[one.column]}: {words.say_reason(one)}",
+            say=say,
+            data_on=asked.data_on,
         )
+        _remember(settings.data_folder, understood, asked.who)
     if asked.json:
         print(_as_json(intake, words, headings, doubt))
     else:
@@ -154,6 +196,44 @@ def take_in(asked: argparse.Namespace, words: Words) -> int:
         if doubt:
             print("\n".join(proposal_lines(doubt, words.say)))
     return SOME_ASIDE if intake.rows_refused else ALL_IN
+
+
+def _part(
+    table: RawTable, mapping: Mapping[str, str], parts: Sequence[str], shared: Mapping[str, Any]
+) -> pd.Series:
+    """Return the system of each row of a mixed file, by the groups that were found in it.
+
+    `parts` are written group=system, or just a system, where that is what was found.
+    """
+    chosen = {one.partition("=")[0]: one.rpartition("=")[2] for one in parts}
+    columns, _ = match_columns(table, shared["schema"], mapping)
+    finding = examine(table, columns, **shared)
+    found = [one.system for one in finding.groups if one.system]
+    unknown = [one for one in chosen if one not in found]
+    if unknown:
+        raise UnknownGroup(", ".join(unknown), found)
+    return part_systems(table, columns, finding, chosen, **shared)
+
+
+def _remember(folder: Path, understood: Understood, who: str) -> None:
+    """Keep the columns for the next file with the same headings, as the screen does."""
+    columns = understood.table.columns
+    mapping = {column: understood.mapping.get(column, "") for column in columns}
+    known = KnownColumns(mapping, who, datetime.now(UTC), understood.table.source_name)
+    remember(folder, understood.layer_id, columns, known)
+
+
+def _say_with(words: Words, understood: Understood) -> Say:
+    headings = words.headings(understood.schema, understood.mapping)
+    return lambda one: f"{headings.get(one.column, one.column)}: {words.say_reason(one)}"
+
+
+def _write_bad_rows(understood: Understood, file: Path, say: Say) -> None:
+    """Write the rows that stay out, in the format they came in; another ending is refused."""
+    ending = bad_rows_ending(understood)
+    if file.suffix.casefold() != ending:
+        raise WrongEnding(file=file.name, ending=ending)
+    file.write_bytes(render_bad_rows(understood, say))
 
 
 def list_layers(asked: argparse.Namespace, words: Words) -> int:
@@ -283,6 +363,13 @@ def _parser(words: Words) -> argparse.ArgumentParser:
         command.add_argument("file", metavar="FILE", help=told("file"))
         command.add_argument("--layer", required=True, metavar="ID", help=told("layer"))
         command.add_argument("--crs", help=told("crs"))
+        command.add_argument(
+            "--parts", nargs="+", action="extend", default=[], metavar="A=B", help=told("parts")
+        )
+        command.add_argument(
+            "--data-on", type=date.fromisoformat, metavar="YYYY-MM-DD", help=told("data_on")
+        )
+        command.add_argument("--bad-rows", metavar="FILE", help=told("bad_rows"))
         command.add_argument("--parameters", metavar="FILE", help=told("parameters"))
         command.add_argument(
             "--map", nargs="+", action="extend", default=[], metavar="A=B", help=told("map")
@@ -299,17 +386,11 @@ def _parser(words: Words) -> argparse.ArgumentParser:
     add_store_commands(
         commands, shared, lambda key, **facts: told(key, "keeping_help", **facts), schema_of
     )
+    add_overlay_command(commands, shared, lambda key, **facts: told(key, "overlay_help", **facts))
+    add_evidence_command(commands, shared, lambda key, **facts: told(key, "evidence_help", **facts))
     listing = commands.add_parser("layers", parents=[shared], help=told("layers"))
     listing.set_defaults(run=list_layers)
     return parser
-
-
-def _language_in(argv: Sequence[str]) -> Language:
-    """Return the language asked for, needed before the arguments can be explained in it."""
-    early = argparse.ArgumentParser(add_help=False)
-    early.add_argument("--language", choices=("zh", "en"), default=language_of(os.environ))
-    language: Language = early.parse_known_args(argv)[0].language
-    return language
 
 
 def _read_map(pairs: Iterable[str]) -> dict[str, str]:

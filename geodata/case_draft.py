@@ -8,6 +8,7 @@ from geodata.clocks import check_extension
 from geodata.errors import (
     BadDetail,
     DateBeforeCause,
+    DueBeforeEntry,
     ExtensionTooLong,
     GeodataError,
     IllegalTransition,
@@ -46,6 +47,7 @@ REASONS: tuple[str, ...] = (
     "receipt_assumed",
     "WrongCaseKind",
     "DateInFuture",
+    "DueBeforeEntry",
     "MissingFacts",
     "UnknownGround",
     "IllegalTransition",
@@ -211,7 +213,7 @@ def _problem(draft: Draft, number: int, error: GeodataError) -> CaseProblem:
         part = "ground"
     elif isinstance(error, BadDetail):
         part = str(error.facts["detail"])
-    elif isinstance(error, ExtensionTooLong):
+    elif isinstance(error, (DueBeforeEntry, ExtensionTooLong)):
         part = "due_on"
     elif isinstance(error, DateBeforeCause) or ("occurred_on" in facts and "now" not in facts):
         part = "occurred_on"

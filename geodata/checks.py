@@ -6,7 +6,7 @@ Problems are facts without wording. An error keeps its row out, a warning goes i
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
@@ -21,8 +22,11 @@ from geodata.city import City
 from geodata.coordinates import read_numbers
 from geodata.crs import STORED, Box, area_of_use, geodesic_area_m2, to_stored
 from geodata.errors import UnknownJurisdiction
-from geodata.grid import ASK, NOWHERE, inner_places, look_up, xy_of
+from geodata.grid import ASK, NOWHERE, inner_places, look_up
+from geodata.identity import key_of
+from geodata.model import Title
 from geodata.problems import Flags, Problem, in_order, problems_where
+from geodata.rings import judge_rings
 from geodata.schema import Column, Schema
 from geodata.shape_checks import check_shapes, mend_rings
 from geodata.unplaced import fill_names, name_places, say_unknown
@@ -65,24 +69,34 @@ def check(
     """
     has_places = schema.geometry != "none"
     given = _single_points(to_stored(frame.geometry, system))
-    places, mended = mend_rings(given)
+    valid, areas = judge_rings(given.to_numpy(), measured=schema.geometry == "polygon")
+    places, mended = mend_rings(given, valid)
     nowhere = gpd.GeoSeries([None] * len(frame), index=frame.index, crs=STORED)
     table = gpd.GeoDataFrame(geometry=places if has_places else nowhere)
     problems: list[Problem] = []
+    blanks: dict[str, pd.Series] = {}
     for column in schema.columns:
         needed = _as_needed(column, schema)
         if column.id in frame or needed.required:
             raw = frame.get(column.id, pd.Series("", index=frame.index, dtype="str"))
             table[column.id], found = _check_column(raw, needed, city)
         else:
-            table[column.id], found = _blank_column(frame.index, needed, city), []
+            table[column.id], found = _blank_column(frame.index, needed, city, blanks), []
         problems += found
     problems += _check_ids(table["id"])
     named, areas_m2 = pd.Series(dtype=object), None
     if has_places:
         nothing = places.isna().to_numpy() & (frame["place_original"] == "").to_numpy()
         named = name_places(table[nothing], city)
-        problems += _check_places(frame, places, schema, system, table.index.isin(named.index))
+        valid[~valid] = shapely.is_valid(places.to_numpy()[~valid])  # those that were mended
+        problems += _check_places(
+            frame,
+            places,
+            schema,
+            system,
+            is_named=table.index.isin(named.index),
+            is_valid=valid,
+        )
     is_good = ~table.index.isin([one.row for one in problems])
     problems += [one for one in mended if has_places and is_good[table.index.get_loc(one.row)]]
     good = table.loc[is_good, [*(column.id for column in schema.columns), "geometry"]]
@@ -91,7 +105,7 @@ def check(
         problems += say_unknown(named[named.index.isin(good.index)])
         good, found = _settle_offices(good, frame["place_original"][is_good], city, outlines)
         if schema.geometry == "polygon":
-            areas_m2 = pd.Series(geodesic_area_m2(good.geometry), good.index)
+            areas_m2 = _measured(good.geometry, areas[is_good])
         problems += [*found, *check_shapes(good, schema, second_outlines, areas_m2)]
     return Checked(good, in_order(problems), areas_m2)
 
@@ -101,8 +115,18 @@ def as_text(raw: pd.Series) -> pd.Series:
     if isinstance(raw.dtype, pd.StringDtype):
         return raw.fillna("").str.strip()
     if raw.dtype == np.float64:
+        numbers = raw.to_numpy()
+        size = np.abs(numbers)
+        if (np.isnan(numbers) | ((size >= LEAST) & (size < MOST)) | (size == 0)).all():
+            # -0.0 becomes 0.0; the text is the shortest that gives the number back
+            cells = pa.array(numbers + 0.0, from_pandas=True).cast(pa.string()).fill_null("")
+            return pd.Series(cells.to_pandas().to_numpy(object), raw.index, dtype="str")
         return pd.Series([_float_as_text(one) for one in raw.tolist()], raw.index, dtype="str")
     return raw.map(_one_as_text).astype("str")
+
+
+LEAST, MOST = 1e-4, 1e10
+"""Between these no number is written with an exponent, by Python or by Arrow."""
 
 
 # ---------------------------------------------------------------------- columns
@@ -123,10 +147,21 @@ def _check_column(raw: pd.Series, column: Column, city: City) -> tuple[pd.Series
     return _stored_form(values, kind), problems
 
 
-def _blank_column(index: pd.Index, column: Column, city: City) -> pd.Series:
-    """Return a column that the file has not, blank in every row."""
-    one, _ = _check_column(pd.Series([""], dtype="str"), column, city)
-    return one.take(np.zeros(len(index), np.intp)).set_axis(index)
+def _blank_column(
+    index: pd.Index, column: Column, city: City, known: dict[str, pd.Series]
+) -> pd.Series:
+    """Return a column that the file has not, blank in every row; those of a kind are made once."""
+    if column.kind not in known:
+        one, _ = _check_column(pd.Series([""], dtype="str"), column, city)
+        known[column.kind] = one.take(np.zeros(len(index), np.intp)).set_axis(index)
+    return known[column.kind]
+
+
+def _measured(places: gpd.GeoSeries, known_m2: NDArray[np.float64]) -> pd.Series:
+    """Return areas in square metres, measuring those that are not known."""
+    unknown = np.isnan(known_m2)
+    known_m2[unknown] = geodesic_area_m2(places[unknown])
+    return pd.Series(known_m2, places.index)
 
 
 def _by_text(text: pd.Series, judge: Callable[[str], object], dtype: str = "object") -> pd.Series:
@@ -182,7 +217,7 @@ def _read_yes_no(text: pd.Series, _column: Column, _city: City) -> Read:
 def _read_code(text: pd.Series, column: Column, _city: City) -> Read:
     known = _names_of_codes(column)
     codes = _by_text(text, lambda one: known.get(_plain(one), "" if one == "" else None), "str")
-    return codes, "unknown_code", {"known": _known_codes(column)}
+    return codes, "unknown_code", _known_codes(column)
 
 
 def _read_codes(text: pd.Series, column: Column, _city: City) -> Read:
@@ -193,7 +228,11 @@ def _read_codes(text: pd.Series, column: Column, _city: City) -> Read:
         codes = [known.get(part) for part in parts]
         return None if None in codes else ";".join(dict.fromkeys(code for code in codes if code))
 
-    return _by_text(text, read, "str"), "unknown_code", {"known": _known_codes(column)}
+    return _by_text(text, read, "str"), "unknown_code", _known_codes(column)
+
+
+def _read_identity(text: pd.Series, _column: Column, _city: City) -> Read:
+    return text.where(text.map(key_of) != "", None), "not_identity", {}
 
 
 def _read_office(text: pd.Series, _column: Column, city: City) -> Read:
@@ -203,8 +242,8 @@ def _read_office(text: pd.Series, _column: Column, city: City) -> Read:
         except UnknownJurisdiction:
             return None
 
-    known = ", ".join(f"{one.id} {one.short.zh}" for one in city.jurisdictions)
-    return _by_text(text, read, "str"), "unknown_office", {"known": known}
+    known = _told_in_both({one.id: one.short for one in city.jurisdictions})
+    return _by_text(text, read, "str"), "unknown_office", known
 
 
 KINDS: dict[str, Callable[[pd.Series, Column, City], Read]] = {
@@ -215,6 +254,7 @@ KINDS: dict[str, Callable[[pd.Series, Column, City], Read]] = {
     "yes_no": _read_yes_no,
     "code": _read_code,
     "codes": _read_codes,
+    "identity": _read_identity,
     "office": _read_office,
 }
 
@@ -237,8 +277,16 @@ def _names_of_codes(column: Column) -> dict[str, str]:
     }
 
 
-def _known_codes(column: Column) -> str:
-    return ", ".join(f"{code} {title.zh}" for code, title in column.codes.items())
+def _known_codes(column: Column) -> dict[str, str]:
+    return _told_in_both(column.codes)
+
+
+def _told_in_both(titles: Mapping[str, Title]) -> dict[str, str]:
+    """Return ids with their names, as facts in Chinese (`known`) and in English (`known_en`)."""
+    return {
+        "known": ", ".join(f"{one} {title.zh}" for one, title in titles.items()),
+        "known_en": ", ".join(f"{one} {title.en}" for one, title in titles.items()),
+    }
 
 
 def _plain(text: str) -> str:
@@ -293,6 +341,7 @@ GEOMETRY_TYPES: dict[str, tuple[str, ...]] = {
     "point": ("Point",),
     "line": ("LineString", "MultiLineString"),
     "polygon": ("Polygon", "MultiPolygon"),
+    "any": ("Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon"),
 }
 WORLD: Box = (-180.0, -90.0, 180.0, 90.0)  # west, south, east, north
 CHINA: Box = (73.0, 3.0, 136.0, 54.0)
@@ -301,27 +350,34 @@ OUTLINE_SLACK_DEG = 0.001  # the outlines are simplified, about 100 m off
 
 
 def _check_places(
-    frame: gpd.GeoDataFrame, places: gpd.GeoSeries, schema: Schema, system: str, is_named: Flags
+    frame: gpd.GeoDataFrame,
+    places: gpd.GeoSeries,
+    schema: Schema,
+    system: str,
+    *,
+    is_named: Flags,
+    is_valid: Flags,
 ) -> Iterator[Problem]:
     """Yield at most one problem of each place, the gravest; a row that is named needs none."""
     said = frame["place_original"]
     is_missing = shapely.is_missing(places.to_numpy()) | places.is_empty.to_numpy()
-    is_zero = (frame.geometry.bounds == 0).all(axis=1).to_numpy()
+    is_zero = (shapely.bounds(frame.geometry.to_numpy()) == 0).all(axis=1)
+    boxes = shapely.bounds(places.to_numpy())
     kinds = places.geom_type.fillna("")
     findings: dict[str, tuple[Flags, pd.Series]] = {
         "place_unreadable": (is_missing & (said != "").to_numpy(), said),
         "place_missing": (is_missing, said),
         "wrong_geometry_kind": (~kinds.isin(GEOMETRY_TYPES[schema.geometry]).to_numpy(), kinds),
         "place_zero": (is_zero, said),
-        "axes_swapped": (_look_swapped(frame.geometry, places, system), said),
-        "outside_world": (~_within(places, WORLD), said),
-        "outside_system": (~_within(places, _area_around(system)), said),
+        "axes_swapped": (_look_swapped(frame.geometry, boxes, system), said),
+        "outside_world": (~_within(boxes, WORLD), said),
+        "outside_system": (~_within(boxes, _area_around(system)), said),
     }
     clear = ~is_named
     for reason, (wrong, values) in findings.items():
         yield from problems_where(wrong & clear, "geometry", values, reason, wanted=schema.geometry)
         clear &= ~wrong
-    broken = places[clear][~places[clear].is_valid]
+    broken = places[clear & ~is_valid]
     for row, why in zip(broken.index.tolist(), shapely.is_valid_reason(broken), strict=True):
         yield Problem(row, "geometry", "", "geometry_invalid", (("why", why),))
 
@@ -332,18 +388,20 @@ def _area_around(system: str) -> Box:
     return west - margin, south - margin, east + margin, north + margin
 
 
-def _within(places: gpd.GeoSeries, box: Box) -> Flags:
-    west, south, east, north = box
-    bounds = shapely.bounds(places.to_numpy())  # NaN where there is nothing, which is never within
-    flags: Flags = (bounds[:, :2] >= (west, south)).all(1) & (bounds[:, 2:] <= (east, north)).all(1)
+def _within(boxes: NDArray[np.float64], around: Box) -> Flags:
+    """Return which boxes (places, 4) lie within another; NaN is what is nowhere, and never does."""
+    west, south, east, north = around
+    flags: Flags = (boxes[:, 0] >= west) & (boxes[:, 1] >= south)
+    flags &= (boxes[:, 2] <= east) & (boxes[:, 3] <= north)
     return flags
 
 
-def _look_swapped(given: gpd.GeoSeries, places: gpd.GeoSeries, system: str) -> Flags:
+def _look_swapped(given: gpd.GeoSeries, boxes: NDArray[np.float64], system: str) -> Flags:
     """Return where a place lies outside China, and inside once its two numbers change places."""
-    flags = ~_within(places, CHINA) & ~shapely.is_missing(given.to_numpy())
+    flags = ~_within(boxes, CHINA) & ~shapely.is_missing(given.to_numpy())
     turned = shapely.transform(given[flags].to_numpy(), lambda x, y: (y, x), interleaved=False)
-    flags[flags] = _within(to_stored(gpd.GeoSeries(turned), system), CHINA)
+    turned = to_stored(gpd.GeoSeries(turned), system).to_numpy()
+    flags[flags] = _within(shapely.bounds(turned), CHINA)
     return flags
 
 
@@ -394,14 +452,12 @@ def find_offices(places: gpd.GeoSeries, outlines: gpd.GeoDataFrame) -> pd.Series
     in EPSG:4490; `outlines` has a column `office`.
     """
     shapes, areas = places.to_numpy(), outlines.geometry.to_numpy()
-    given = inner_places(shapes)
-    x, y = xy_of(given)
-    told = look_up(x, y, areas)
-    told[shapely.is_missing(given)] = NOWHERE
+    told = look_up(shapes, areas)
+    told[shapely.is_missing(shapes)] = NOWHERE
     names = np.array([*outlines["office"], ""], object)  # NOWHERE is the last
     offices = names[np.where(told == ASK, NOWHERE, told)]
     asked = np.flatnonzero(told == ASK)
-    offices[asked] = _ask_areas(given[asked], areas, names)
+    offices[asked] = _ask_areas(inner_places(shapes[asked]), areas, names)
     return pd.Series(offices, places.index, dtype="str")
 
 

@@ -5,16 +5,19 @@ beginning of what is copied, else nothing is written.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from geodata.errors import CopyDiffers, PlaceTaken
+from geodata.evidence_store import EvidenceStore
+from geodata.findings import Decision, Entry, FindingStore
+from geodata.journal import Journal
 from geodata.model import Case
 from geodata.revisions import Revision, State, digest
 from geodata.store import CaseStore, FeatureStore, NewCase
 
 Told = Callable[[str, int, int], None]
-"""Told how far a copy is: what is copied (features, cases, aside), how many, of how many."""
+"""Told how far a copy is: what (features, cases, findings ...), how many, of how many."""
 
 CASES_AT_ONCE = 500
 
@@ -31,6 +34,17 @@ class Copied:
     cases: int = 0
     entries: int = 0
     cases_sha256: str = ""
+    runs: int = 0
+    decisions: int = 0
+    findings_sha256: str = ""
+    evidence: int = 0
+    originals: int = 0
+    evidence_sha256: str = ""
+    """The chain of the register's last entry, which all entries before it are in."""
+    journal: int = 0
+    journal_damaged: int = 0
+    journal_sha256: str = ""
+    """The chain of the journal's last entry, which all entries before it are in."""
 
 
 def copy_features(
@@ -95,6 +109,117 @@ def copy_cases(
         entries=sum(case.revision for case in copied),
         cases_sha256=cases_digest(copied),
     )
+
+
+def copy_findings(
+    origin: FindingStore, target: FindingStore, place: str, told: Told = lambda *_: None
+) -> Copied:
+    """Copy every run with what it found, and every decision; return what the copy holds.
+
+    Raises PlaceTaken if the target holds any other, CopyDiffers if the copy is not the same.
+    """
+    runs, entries = origin.runs(), origin.entries()
+    there, decided = target.runs(), target.entries()
+    if there != runs[: len(there)] or decided != entries[: len(decided)]:
+        raise PlaceTaken(place=place)
+    for number, one in enumerate(runs[len(there) :], len(there) + 1):
+        told("findings", number, len(runs))
+        target.add_run(origin.run(one.id), origin.found(one.id))
+    decisions = list(_as_decisions(entries))
+    if decisions[len(decided) :]:
+        target.decide(decisions[len(decided) :])
+    told("findings", len(runs), len(runs))
+    ours, copied = findings_digest(origin), findings_digest(target)
+    if ours != copied:
+        raise CopyDiffers(what="findings", there=ours[:12], here=copied[:12])
+    return Copied(runs=len(runs), decisions=len(entries), findings_sha256=copied)
+
+
+def copy_evidence(
+    origin: EvidenceStore, target: EvidenceStore, place: str, told: Told = lambda *_: None
+) -> Copied:
+    """Copy every original and the register as it is, and return what the copy holds.
+
+    Raises PlaceTaken if the target holds any other, OriginalDamaged for an original that is not
+    what it was, CopyDiffers if the copy is not the same.
+    """
+    wanted, there = origin.custody(), target.custody()
+    if there != wanted[: len(there)]:
+        raise PlaceTaken(place=place)
+    for number, one in enumerate(wanted[len(there) :], len(there) + 1):
+        told("evidence", number, len(wanted))
+        if one.action == "received":
+            with origin.open(one.sha256) as original:
+                target.adopt(one, original)
+        else:
+            target.adopt(one, None)
+    found = target.verify()
+    if not found.is_sound or (wanted and found.head.chain != wanted[-1].chain):
+        raise CopyDiffers(what="evidence", there=len(wanted), here=found.entries)
+    return evidence_held(target)
+
+
+def copy_journal(
+    origin: Journal, target: Journal, place: str, told: Told = lambda *_: None
+) -> Copied:
+    """Copy every entry as it is kept, all or none, and return what the copy holds.
+
+    A damaged entry is copied as it is, so that it stays in sight. Raises PlaceTaken if the target
+    holds any other, CopyDiffers if the copy is not the same.
+    """
+    wanted, there = origin.rows(), target.rows()
+    if there != wanted[: len(there)]:
+        raise PlaceTaken(place=place)
+    told("journal", len(there), len(wanted))
+    try:
+        target.adopt(wanted[len(there) :])
+    except ValueError as others:  # somebody wrote to it meanwhile
+        raise PlaceTaken(place=place) from others
+    copied = target.rows()
+    told("journal", len(copied), len(wanted))
+    if copied != wanted:
+        raise CopyDiffers(what="journal", there=len(wanted), here=len(copied))
+    return journal_held(target)
+
+
+def journal_held(journal: Journal) -> Copied:
+    """Return how much a journal tells of, how much of it is damaged, and where it ends."""
+    head, damaged = journal.head(), journal.damage()
+    return Copied(
+        journal=len(journal.rows()),
+        journal_damaged=len(damaged),
+        journal_sha256=head.chain if head.number else "",
+    )
+
+
+def evidence_held(store: EvidenceStore) -> Copied:
+    """Return how much evidence a register tells of."""
+    items = store.items()
+    return Copied(
+        evidence=len(items),
+        originals=len({one.sha256 for one in items}),
+        evidence_sha256=store.head().chain if items else "",
+    )
+
+
+def _as_decisions(entries: Iterable[Entry]) -> Iterator[Decision]:
+    """Yield entries as they were made: each by one who had seen those before it."""
+    seen: dict[str, int] = {}
+    for one in entries:
+        yield Decision(one, seen.get(one.subject, 0))
+        seen[one.subject] = seen.get(one.subject, 0) + 1
+
+
+def findings_digest(store: FindingStore) -> str:
+    """Return a SHA-256 of all runs, of what they found, and of all decisions."""
+    total = hashlib.sha256()
+    for one in store.runs():
+        total.update(f"{store.run(one.id)!r}\n".encode())
+        for found in store.found(one.id):
+            total.update(f"{found!r}\n".encode())
+    for entry in store.entries():
+        total.update(f"{entry!r}\n".encode())
+    return total.hexdigest()
 
 
 def cases_digest(cases: tuple[Case, ...]) -> str:

@@ -21,6 +21,7 @@ from pyproj.transformer import TransformerGroup
 
 from geodata.errors import BadSetting, NeedsParameters, UnknownSystem
 from geodata.helmert import FORM, Helmert, parse_towgs84
+from geodata.rings import flat_rings
 
 STORED = "EPSG:4490"
 
@@ -56,6 +57,8 @@ SAME_AS_STORED = frozenset({STORED, "EPSG:4326"})
 LEGACY_DATUMS = ("xian", "beijing")
 GRS80_RADIUS_M = 6378137.0
 GEOD = pyproj.Geod(ellps="GRS80")
+SQUARE_METRES_PER_MU = 10_000 / 15
+"""Fifteen mu (亩) are a hectare."""
 
 
 SWAPPED = "/yx"
@@ -168,30 +171,43 @@ def geodesic_area_m2(places: gpd.GeoSeries) -> NDArray[np.float64]:
     """Return areas in square metres on the GRS80 ellipsoid of places in EPSG:4490.
 
     Holes count as outside, whichever way rings turn; a missing place gives NaN, as does one
-    with corners that are no numbers.
+    with corners that are no numbers. Points and lines have none.
     """
     given = places.to_numpy()
-    turned = shapely.orient_polygons(np.where(have_numbers(given), given, None))
-    areas = np.full(len(turned), np.nan)
-    is_plain = shapely.get_type_id(turned) == shapely.GeometryType.POLYGON
-    is_plain &= ~shapely.is_empty(turned)
-    areas[is_plain] = _areas_of_polygons(turned[is_plain])
-    for place in np.flatnonzero(~is_plain & ~shapely.is_missing(turned)):
-        areas[place] = abs(GEOD.geometry_area_perimeter(turned[place])[0])
+    areas = np.full(len(given), np.nan)
+    plain = np.flatnonzero(_are_polygons(given))
+    areas[plain] = _areas_of_polygons(given[plain])
+    other = np.flatnonzero(~_are_polygons(given) & ~shapely.is_missing(given))
+    other = other[have_numbers(given[other])]
+    parts, whose = shapely.get_parts(given[other], return_index=True)
+    is_area = _are_polygons(parts)
+    pieces = _areas_of_polygons(parts[is_area])
+    areas[other] = np.bincount(whose[is_area], pieces, len(other))
     return areas
 
 
+def _are_polygons(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    is_polygon: NDArray[np.bool_] = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    return is_polygon & ~shapely.is_empty(shapes)
+
+
 def _areas_of_polygons(polygons: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Return areas in square metres, ring by ring from one array of corners."""
-    rings, whose = shapely.get_rings(polygons, return_index=True)
-    x, y = np.ascontiguousarray(shapely.get_coordinates(rings).T)
-    ends = np.cumsum(shapely.get_num_coordinates(rings)).tolist()
-    starts = [0, *ends]
-    measure = GEOD.polygon_area_perimeter
-    pieces = (measure(x[a:b], y[a:b])[0] for a, b in zip(starts, ends, strict=False))
-    areas = np.zeros(len(polygons))
-    np.add.at(areas, whose, np.fromiter(pieces, float, len(rings)))
-    return np.abs(areas)
+    """Return areas in square metres, ring by ring; PROJ is asked about rings of long edges."""
+    from geodata.kernels.areas import ring_areas_m2
+
+    if not len(polygons):
+        return np.zeros(0)
+    xy, ring_at, polygon_at = flat_rings(polygons)
+    rings: NDArray[np.float64] = ring_areas_m2(xy, ring_at)
+    for ring in np.flatnonzero(np.isnan(rings)):
+        x, y = np.ascontiguousarray(xy[ring_at[ring] : ring_at[ring + 1]].T)
+        if np.isfinite(x).all() and np.isfinite(y).all():
+            rings[ring] = abs(GEOD.polygon_area_perimeter(x, y)[0])
+    if len(rings) == len(polygons):
+        return rings
+    outer = rings[polygon_at[:-1]]
+    holes: NDArray[np.float64] = np.add.reduceat(rings, polygon_at[:-1]) - outer
+    return np.abs(outer - holes)
 
 
 def have_numbers(places: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 Nothing is written, except what opening a store of an older version writes anyway.
 """
 
+import json
 import os
 import shutil
 import sqlite3
@@ -19,17 +20,23 @@ import pandas as pd
 import shapely
 from numpy.typing import ArrayLike
 
+from geodata.archive import SCRATCH, find_replaced
 from geodata.city import open_city
 from geodata.copying import Told
 from geodata.engines.folder import FolderFeatures
+from geodata.engines.journal_sqlite import SqliteJournal
 from geodata.engines.sqlite import SqliteCases
+from geodata.engines.sqlite_findings import SqliteFindings
 from geodata.errors import BrokenTargets, GeodataError, UnknownLayer
+from geodata.evidence_store import HARMLESS, is_there, open_evidence
+from geodata.findings import FindingStore, open_findings
+from geodata.journal import open_journal
 from geodata.lifecycle import check_history, hazards_of
 from geodata.model import Case, is_foreign
 from geodata.rule_set import RuleSet, load_rule_set, rule_set_ids
 from geodata.schema import KEPT_COLUMNS, Schema
 from geodata.settings import VARIABLES, Settings, read_settings
-from geodata.store import CaseStore, FeatureStore, open_cases, open_features
+from geodata.store import CaseStore, FeatureStore, may_hold, open_cases, open_features
 
 CHECKS = "public_interest_map.checks"
 """Entry points of this group yield what an installation lacks besides data."""
@@ -40,7 +47,7 @@ LEAST_FREE_SHARE = 2
 
 MOST_NAMED = 5
 CGCS2000 = 4490
-OURS = (".partial-", ".first-start-", ".restoring-")
+OURS = (".partial-", ".first-start-", SCRATCH)
 """What the names begin with of files and folders that a killed process may leave."""
 
 KINDS = {"point": "Point", "line": "LineString", "polygon": "Polygon"}
@@ -67,6 +74,10 @@ class Examined:
     features: int
     cases: int
     entries: int
+    runs: int = 0
+    decisions: int = 0
+    evidence: int = 0
+    journal: int = 0
 
     @property
     def is_sound(self) -> bool:
@@ -102,7 +113,11 @@ def examine(
     found += _histories(told_cases, asked)
     if features:
         found += _links(told_cases, features, ids)
-    return Examined(tuple(found), len(ids), rows, len(told_cases), entries)
+    runs, decisions = _check_findings(asked, told_cases, found)
+    evidence = _check_evidence(asked, found)
+    journal = _check_journal(asked, found)
+    counts = (len(ids), rows, len(told_cases), entries, runs, decisions, evidence, journal)
+    return Examined(tuple(found), *counts)
 
 
 # --------------------------------------------------------------------- settings
@@ -146,10 +161,7 @@ def _folder(asked: Settings) -> Iterator[Ailment]:
     """Yield what is wrong with the data folder: absent, not ours to write, full, littered."""
     folder = asked.data_folder.absolute()
     if not folder.is_dir():
-        if asked.is_chosen and not (asked.chosen_features_url and asked.chosen_cases_url):
-            yield Ailment("data_folder_missing", str(folder))
-        else:
-            yield Ailment("nothing_yet", str(folder), "warning")
+        yield _missing(asked, folder)
         return
     for place in (folder, folder / "features"):
         if place.is_dir() and not os.access(place, os.R_OK | os.W_OK | os.X_OK):
@@ -162,6 +174,16 @@ def _folder(asked: Settings) -> Iterator[Ailment]:
     for place in sorted({*folder.parent.iterdir(), *folder.iterdir()}):
         if place.name.startswith(OURS):
             yield Ailment("leftover", str(place), "warning")
+
+
+def _missing(asked: Settings, folder: Path) -> Ailment:
+    """Return why a data folder is not there: a killed restore renamed it, or it never was."""
+    renamed = find_replaced(folder)
+    if renamed:
+        return Ailment("restore_broken_off", str(folder), facts=(("renamed", renamed),))
+    if asked.is_chosen and not (asked.chosen_features_url and asked.chosen_cases_url):
+        return Ailment("data_folder_missing", str(folder))
+    return Ailment("nothing_yet", str(folder), "warning")
 
 
 # ----------------------------------------------------------------------- stores
@@ -177,14 +199,13 @@ def _open(asked: Settings, found: list[Ailment]) -> tuple[FeatureStore | None, C
             features = open_features(asked.features_url)
         except GeodataError as wrong:
             found.append(_told("features", _shown(asked.features_url), wrong))
-    file = Path(asked.cases_url.removeprefix("sqlite:"))
-    if not asked.cases_url.startswith("sqlite:") or file.is_file():
+    if may_hold(asked.cases_url):
         try:
             cases = open_cases(asked.cases_url)
         except GeodataError as wrong:
             found.append(_told("cases", _shown(asked.cases_url), wrong))
     elif asked.data_folder.is_dir():
-        found.append(Ailment("no_cases_yet", str(file), "warning"))
+        found.append(Ailment("no_cases_yet", asked.cases_url.removeprefix("sqlite:"), "warning"))
     return features, cases
 
 
@@ -228,11 +249,13 @@ def _misfits(frame: gpd.GeoDataFrame, layer_id: str, schema: Schema) -> Iterator
             yield from _rows(
                 "not_number", layer_id, frame, numbers.isna() & frame[column.id].notna(), column.id
             )
-    if schema.geometry in KINDS:
+    if schema.geometry != "none":
         shapes = frame["geometry"].to_numpy()
         kinds = pd.Series(frame["geometry"].geom_type, frame.index).str.removeprefix("Multi")
         placed = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-        yield from _rows("wrong_kind", layer_id, frame, placed & (kinds != KINDS[schema.geometry]))
+        wanted = KINDS.get(schema.geometry)
+        if wanted is not None:
+            yield from _rows("wrong_kind", layer_id, frame, placed & (kinds != wanted))
         yield from _rows("shape_invalid", layer_id, frame, placed & ~shapely.is_valid(shapes))
         if frame.crs is None or frame.crs.to_epsg() != CGCS2000:
             yield Ailment("wrong_system", layer_id, facts=(("system", str(frame.crs)),))
@@ -278,7 +301,9 @@ def _read_cases(store: CaseStore, found: list[Ailment]) -> tuple[Case, ...]:
     return ()
 
 
-def _database(store: SqliteCases) -> Iterator[Ailment]:
+def _database(
+    store: SqliteCases | SqliteFindings | SqliteJournal, what: str = "database_damaged"
+) -> Iterator[Ailment]:
     address = f"{store.file.absolute().as_uri()}?mode=ro"
     try:
         with closing(sqlite3.connect(address, uri=True)) as database:
@@ -287,7 +312,7 @@ def _database(store: SqliteCases) -> Iterator[Ailment]:
         lines = [str(broken)]
     for line in lines:
         if line != "ok":
-            yield Ailment("database_damaged", str(store.file), facts=(("detail", line),))
+            yield Ailment(what, str(store.file), facts=(("detail", line),))
 
 
 def _histories(cases: tuple[Case, ...], asked: Settings) -> Iterator[Ailment]:
@@ -325,6 +350,77 @@ def _links(
                 yield Ailment("hazard_closed", case.id, "warning", facts)
             else:
                 yield Ailment("hazard_missing", case.id, "error", facts)
+
+
+def _check_findings(
+    asked: Settings, cases: tuple[Case, ...], found: list[Ailment]
+) -> tuple[int, int]:
+    """Return how many runs and decisions there are, every one of them read."""
+    if not may_hold(asked.findings_url):
+        return 0, 0  # made when first a rule is run or a finding decided on
+    try:
+        store = open_findings(asked.findings_url)
+        if isinstance(store, SqliteFindings):
+            found += _database(store, "findings_damaged")
+        runs, entries = store.runs(), store.entries()
+        found += _unread_runs(store)
+    except GeodataError as wrong:
+        found.append(_told("findings", _shown(asked.findings_url), wrong))
+        return 0, 0
+    known = {case.id for case in cases}
+    for one in entries:
+        if one.case and one.case not in known:
+            found.append(Ailment("finding_case_missing", one.subject, facts=(("case", one.case),)))
+    return len(runs), len(entries)
+
+
+def _check_evidence(asked: Settings, found: list[Ailment]) -> int:
+    """Return how many items of evidence there are, every original hashed again."""
+    if not is_there(asked.evidence_url):
+        return 0  # made when first something is handed in
+    try:
+        store = open_evidence(asked.evidence_url)
+        for one in store.verify().troubles:
+            severity: Severity = "warning" if one.kind in HARMLESS else "error"
+            facts = (("trouble", one.kind), ("detail", one.detail))
+            found.append(Ailment("evidence_trouble", one.subject, severity, facts))
+        return len(store.items())
+    except GeodataError as wrong:
+        found.append(_told("evidence", _shown(asked.evidence_url), wrong))
+        return 0
+
+
+def _check_journal(asked: Settings, found: list[Ailment]) -> int:
+    """Return how many entries the journal has, every one held against the chain."""
+    if not may_hold(asked.journal_url):
+        return 0  # made with its first entry
+    try:
+        journal = open_journal(asked.journal_url)
+        if isinstance(journal, SqliteJournal):
+            found += _database(journal, "journal_file_damaged")
+        found += [Ailment("journal_damaged", number) for number in journal.damage()]
+        return len(journal.rows())
+    except GeodataError as wrong:
+        found.append(_told("journal", _shown(asked.journal_url), wrong))
+        return 0
+
+
+def _unread_runs(store: FindingStore) -> Iterator[Ailment]:
+    """Yield the runs of which not all is there, or cannot be read."""
+    for one in store.runs():
+        documents = [store.run(one.id).document]
+        held = store.found(one.id)
+        documents += [each.document for each in held]
+        if len(held) != one.found or not all(map(_is_json, documents)):
+            yield Ailment("run_damaged", one.id, facts=(("rule", one.rule),))
+
+
+def _is_json(document: str) -> bool:
+    try:
+        json.loads(document)
+    except ValueError:
+        return False
+    return True
 
 
 def _has_city(asked: Settings) -> bool:

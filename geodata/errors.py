@@ -9,20 +9,30 @@ GeodataError
 │   ├── UnknownStage
 │   ├── UnknownRuleSet
 │   ├── UnknownRevision
+│   ├── UnknownRule        a supervision model that is not there
+│   ├── UnknownRun         a run of a supervision model that is not kept
+│   ├── UnknownEvidence    an original or item that the evidence store has not
 │   └── UnknownCity
 ├── UnreadableFile         a file that no reader takes
 ├── SystemNotDeclared      a file that does not say where on earth its numbers are
 ├── NeedsParameters        a system that cannot be reached without transformation parameters
 ├── ColumnsMissing         a table without the columns that its layer needs
+├── EmptyList              a list without a row, of which nothing can be said
 ├── BadSetting             a setting whose value means nothing
+├── BadParameter           a number of a rule outside its bounds
 ├── BrokenTargets          a file of internal targets that cannot be used
 ├── BrokenStore            a data folder that is missing or cannot be read
-│   └── CasesUnavailable   a case store that is whole and cannot be used now
+│   ├── CasesUnavailable   a case store that is whole and cannot be used now
+│   ├── FindingsUnavailable  the same of a store of runs and decisions
+│   └── EvidenceUnavailable  the same of a store of evidence
 ├── DriverMissing          an engine whose driver is not installed
 ├── RepeatedIds            rows to be written that have no id, or one that another has
 ├── LaterWrites            a revision that cannot be taken back: its rows were written since
+├── NoSuchTile             a square that the pyramid of tiles has not
+├── ReasonMissing          a write that is to be taken back without saying why
 ├── CopyDiffers            a copy that does not hold what it was made of
 ├── BrokenArchive          a backup that is damaged, or none
+├── BrokenSeal             a sealed run that is damaged, or none
 ├── PlaceTaken             a place to copy or restore to that holds data already
 ├── Unlawful               an entry that the rule set does not allow
 │   ├── IllegalTransition  a move that does not fit where the case stands
@@ -35,7 +45,20 @@ GeodataError
 │   └── ExtensionTooLong   more time than who approved it may give
 ├── NotAllowed             somebody may not write for that office
 ├── CaseTaken              a case of this id is there already
-└── StaleEdit              somebody else changed the case meanwhile
+├── StaleEdit              somebody else changed the case meanwhile
+├── StaleDecision          somebody else decided on the finding meanwhile
+├── DecisionWithoutReason  a finding that is to be rejected or reopened without saying why
+├── DecisionOutOfTurn      a decision that does not follow from where the finding stands
+├── FindingGone            a finding that no kept run has
+├── BadEvidence            a fact of a piece of evidence that means nothing
+├── OriginalDamaged        an original whose bytes are not what they were
+├── StaleCustody           somebody else told something of the item meanwhile
+├── EmptyBundle            a bundle for court that nothing would be in
+├── ExportHeld             a file that would tell too much, and nobody says why it may leave
+├── SeveralCases           findings that cannot become one case (R69)
+├── ImpossibleWish         days out that cannot be planned as they are wished
+├── TravelUnavailable      a route server that does not answer, or not as it should
+└── BrokenMatrix           a file of travel times with what is missing or wrong
 """
 
 from collections.abc import Iterable
@@ -90,6 +113,18 @@ class UnknownRevision(Unknown):
     """No write has this number."""
 
 
+class UnknownRule(Unknown):
+    """No rule has this id."""
+
+
+class UnknownRun(Unknown):
+    """No run has this id."""
+
+
+class UnknownEvidence(Unknown):
+    """The evidence store has no original or item of this name."""
+
+
 class UnreadableFile(GeodataError):
     """A file that no reader takes; facts: file, reason."""
 
@@ -106,8 +141,16 @@ class ColumnsMissing(GeodataError):
     """A table without the columns that its layer needs; facts: missing, present."""
 
 
+class EmptyList(GeodataError):
+    """A list without a row, which must not pass for "nothing found"; facts: list."""
+
+
 class BadSetting(GeodataError):
     """A setting whose value means nothing; facts: name, value, form."""
+
+
+class BadParameter(GeodataError):
+    """A parameter out of range or unknown; facts: rule, name, value, minimum, maximum, unit."""
 
 
 class BrokenTargets(GeodataError):
@@ -122,6 +165,18 @@ class CasesUnavailable(BrokenStore):
     """A case store that is whole and cannot be used now; facts: store, reason."""
 
 
+class FindingsUnavailable(BrokenStore):
+    """A store of runs and decisions that cannot be used now; facts: store, reason."""
+
+
+class EvidenceUnavailable(BrokenStore):
+    """A store of evidence that cannot be used now; facts: store, reason."""
+
+
+class JournalUnavailable(BrokenStore):
+    """A journal that cannot be used now; facts: store, reason."""
+
+
 class DriverMissing(GeodataError):
     """An engine whose driver is not installed; facts: driver, hint (what to install)."""
 
@@ -134,12 +189,24 @@ class LaterWrites(GeodataError):
     """A revision whose rows were written since; facts: revision, layer, later (their ids), rows."""
 
 
+class NoSuchTile(GeodataError):
+    """A square that the pyramid of tiles has not; facts: z, x, y, greatest."""
+
+
+class ReasonMissing(GeodataError):
+    """A write that is to be taken back without saying why; facts: revision."""
+
+
 class CopyDiffers(GeodataError):
     """A copy that does not hold what it was made of; facts: what, there, here."""
 
 
 class BrokenArchive(GeodataError):
     """A backup that is damaged, or none; facts: file, reason, part."""
+
+
+class BrokenSeal(GeodataError):
+    """A sealed run that is damaged, or none; facts: file, reason, part."""
 
 
 class PlaceTaken(GeodataError):
@@ -160,6 +227,10 @@ class DateBeforeCause(Unlawful):
 
 class DateInFuture(Unlawful):
     """An entry dated later than it is made; facts: case, event, occurred_on."""
+
+
+class DueBeforeEntry(Unlawful):
+    """A last day before the entry that sets it; facts: case, event, occurred_on, due_on, basis."""
 
 
 class MissingFacts(Unlawful):
@@ -192,3 +263,59 @@ class CaseTaken(GeodataError, ValueError):
 
 class StaleEdit(GeodataError):
     """Somebody changed the case since it was read; facts: case, seen, stored, events."""
+
+
+class StaleDecision(GeodataError):
+    """Somebody decided on a finding or pair since it was seen; facts: subject, seen, stored."""
+
+
+class DecisionWithoutReason(GeodataError):
+    """A decision that has to say why, and does not; facts: finding."""
+
+
+class DecisionOutOfTurn(GeodataError):
+    """A decision that where the finding stands does not allow; facts: finding, now, to."""
+
+
+class FindingGone(GeodataError):
+    """No run that is kept has this finding; facts: finding."""
+
+
+class BadEvidence(GeodataError):
+    """A fact of a piece of evidence that cannot be kept; facts: field, value, form."""
+
+
+class OriginalDamaged(GeodataError):
+    """An original that is not what it was; facts: sha256, found (its hash now, or "gone")."""
+
+
+class StaleCustody(GeodataError):
+    """Somebody told something of the item since it was read; facts: item, seen, stored."""
+
+
+class StaleEntry(GeodataError):
+    """Somebody made an entry on a subject since it was read; facts: subject, seen, stored."""
+
+
+class EmptyBundle(GeodataError):
+    """No item was chosen that may be in a bundle; facts: chosen, withheld."""
+
+
+class ExportHeld(GeodataError):
+    """A file that would tell too much, released without a reason; facts: name, stops, asks."""
+
+
+class SeveralCases(GeodataError):
+    """Findings of several offices, layers or kinds of violation; facts: count, differs."""
+
+
+class ImpossibleWish(GeodataError):
+    """Days out that cannot be planned; facts: count, problems (of `layers.planning`)."""
+
+
+class TravelUnavailable(GeodataError):
+    """A route server that fails; facts: address, reason, told (by the server)."""
+
+
+class BrokenMatrix(GeodataError):
+    """A file of travel times that is incomplete; facts: file, count, problems (by row, column)."""

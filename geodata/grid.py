@@ -1,7 +1,7 @@
-"""Where many points lie among a few areas: a grid tells most of them, the rest must be asked.
+"""Where many places lie among a few areas: a grid tells most of them, the rest must be asked.
 
 A cell that lies wholly inside one area and touches no other answers for every point in it, and
-so does a cell that no area touches. Only points in cells that a border runs through are left.
+so does a cell that no area touches. Only places in cells that a border runs through are left.
 """
 
 from functools import lru_cache
@@ -22,32 +22,41 @@ FINER = 4  # into how many, along each axis, a cell is cut that a border runs th
 CUTS = 2
 HAIR = 1e-9  # share of a cell by which it is drawn larger, for points on its edge
 
-KEPT_KINDS = (
-    -1,  # nothing
-    shapely.GeometryType.POINT,
-    shapely.GeometryType.LINESTRING,
-    shapely.GeometryType.MULTILINESTRING,
-)
+LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
+KEPT_KINDS = (-1, shapely.GeometryType.POINT, *LINES)  # -1 is nothing
 
 
-def look_up(x: Numbers, y: Numbers, areas: NDArray[np.object_]) -> Which:
-    """Return the number of the only area inside which each point lies, NOWHERE or ASK.
+def look_up(shapes: NDArray[np.object_], areas: NDArray[np.object_]) -> Which:
+    """Return the number of the only area in which a point inside each shape lies, NOWHERE or ASK.
 
-    Points and areas are in one system. Few points are all left to be asked, as is one that is
-    no number.
+    Shapes and areas are in one system. What is told of a shape holds for every point in it: all
+    cells that its box touches say the same. Few shapes are all left to be asked, as are lines,
+    nothing, and what has a corner that is no number.
     """
-    if len(x) < WORTH_IT or not len(areas) or shapely.is_missing(areas).any():
-        return np.full(len(x), ASK, np.int16)
-    west, south, east, north = shapely.total_bounds(areas)
-    cells = _draw(tuple(shapely.to_wkb(areas).tolist()))
-    told = np.full(len(x), NOWHERE, np.int16)
-    told[~(np.isfinite(x) & np.isfinite(y))] = ASK
-    inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
-    many = len(cells)
-    column = np.minimum((x[inside] - west) / (east - west) * many, many - 1).astype(np.intp)
-    row = np.minimum((y[inside] - south) / (north - south) * many, many - 1).astype(np.intp)
-    told[inside] = cells[row, column]
+    told = np.full(len(shapes), ASK, np.int16)
+    if len(shapes) < WORTH_IT or not len(areas) or shapely.is_missing(areas).any():
+        return told
+    boxes = shapely.bounds(shapes)
+    is_line = np.isin(shapely.get_type_id(shapes), LINES)
+    asked = np.flatnonzero(~is_line & np.isfinite(boxes).all(axis=1))
+    cells, bounds = _draw(tuple(shapely.to_wkb(areas).tolist())), shapely.total_bounds(areas)
+    (left, low), (right, high) = (
+        [_cells_of(boxes[asked, axis], bounds[axis % 2 :: 2], len(cells)) for axis in corner]
+        for corner in ((0, 1), (2, 3))
+    )
+    corners = [cells[row, column] for row in (low, high) for column in (left, right)]
+    is_one = (right - left <= 1) & (high - low <= 1)
+    for other in corners[1:]:
+        is_one &= other == corners[0]
+    told[asked[is_one]] = corners[0][is_one]
     return told
+
+
+def _cells_of(numbers: Numbers, bounds: Numbers, many: int) -> NDArray[np.intp]:
+    """Return in which row or column of the grid numbers lie; the first and last are outside."""
+    low, high = bounds
+    cell = np.floor((numbers - low) / (high - low) * (many - 2)).clip(-1, many - 3) + 1
+    return np.where(numbers > high, many - 1, cell).astype(np.intp)
 
 
 def inner_places(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -73,7 +82,10 @@ def xy_of(shapes: NDArray[np.object_]) -> tuple[Numbers, Numbers]:
 
 @lru_cache(maxsize=8)
 def _draw(areas: tuple[bytes, ...]) -> Which:
-    """Return the cells over the bounds of areas, south row first, cut finer along borders."""
+    """Return the cells over the bounds of areas, south row first, cut finer along borders.
+
+    A frame of cells that are nowhere lies around them, for what is out of bounds.
+    """
     shapes = shapely.from_wkb(list(areas))
     shapely.prepare(shapes)
     bounds = shapely.total_bounds(shapes)
@@ -83,8 +95,9 @@ def _draw(areas: tuple[bytes, ...]) -> Which:
             cells = cells.repeat(FINER, axis=0).repeat(FINER, axis=1)
         row, column = np.nonzero(cells == ASK)
         cells[row, column] = _judge(_boxes(row, column, len(cells), bounds), shapes)
-    cells.flags.writeable = False
-    return cells
+    framed = np.pad(cells, 1, constant_values=NOWHERE)
+    framed.flags.writeable = False
+    return framed
 
 
 def _boxes(

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
 from pathlib import Path
 
@@ -34,10 +34,12 @@ from geodata.detective import Finding, investigate, split
 from geodata.errors import ColumnsMissing, SystemNotDeclared
 from geodata.evidence import ground_of
 from geodata.helmert import Helmert
+from geodata.identity import Key, open_key, read_number
 from geodata.model import RevisionNote
 from geodata.problems import Problem, in_order, problems_where
-from geodata.readers import MOST_BYTES, RawTable, read_table
+from geodata.readers import FILE_COLUMN, MOST_BYTES, ROW_COLUMN, RawTable, read_table
 from geodata.schema import COMMON_COLUMNS, Column, Schema
+from geodata.settings import read_settings
 from geodata.store import FeatureStore
 
 Places = NDArray[np.object_]
@@ -47,25 +49,39 @@ Say = Callable[[Problem], str]
 ID = next(column for column in COMMON_COLUMNS if column.id == "id")
 X, Y, PAIR, WKT = "x", "y", "xy", "wkt"
 PLACE_HEADINGS: dict[str, tuple[str, ...]] = {
-    X: ("x", "lon", "lng", "long", "longitude", "经度", "东经", "x坐标", "point_x", "easting"),
-    Y: ("y", "lat", "la", "latitude", "纬度", "北纬", "y坐标", "point_y", "northing"),
+    X: (
+        *("x", "lon", "lng", "long", "longitude", "经度", "东经", "x坐标", "坐标x", "经度坐标"),
+        *("point_x", "easting", "横坐标", "东坐标", "xcoord", "coord_x"),
+    ),
+    Y: (
+        *("y", "lat", "la", "latitude", "纬度", "北纬", "y坐标", "坐标y", "纬度坐标"),
+        *("point_y", "northing", "纵坐标", "北坐标", "ycoord", "coord_y"),
+    ),
     PAIR: ("xy", "坐标", "经纬度", "经纬度坐标", "coordinates", "lonlat", "lnglat", "lon,lat"),
     WKT: ("wkt", "geometry", "geom", "the_geom", "geometry_wkt"),
 }
 """Headings under which tables bring places; X is the number that grows eastward, PAIR both."""
+
+PLACE_NOTE = re.compile(r"\([^()]*\)$|^(?:wgs-?84|gcj-?02|bd-?09|cgcs2000|高德|百度|腾讯|天地图)_?")
+"""What people write beside such a heading: "经度(°)", "X(m)", "gcj02经度"; it settles nothing."""
+
+CONVERTED_ACCURACY_M = 5.0
+"""What a place taken from a map app is good for at best, where the file says nothing: the way back
+from its shift is exact to a millimetre, but unofficial, and the app's own point is no survey."""
 
 MOST_LOOKED_AT = 200  # rows, to see what kind of places a file holds
 KINDS_OF_FILES = {
     "point": ("Point", "MultiPoint"),
     "line": ("LineString", "MultiLineString"),
     "polygon": ("Polygon", "MultiPolygon"),
+    "any": ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"),
 }
 
 AUTO = "auto"
 """In place of a system: take the one that the stored rows leave alone, refuse if they do not."""
 
-ROW_COLUMN, FILE_COLUMN, REASONS_COLUMN = "row_in_file", "source_file", "problems"
-"""What is added to rows that are set aside; no schema has columns of these names.
+REASONS_COLUMN = "problems"
+"""What is added to rows that are set aside, with ROW_COLUMN and FILE_COLUMN; no schema has these.
 
 The file's name goes along: mended rows get the numbers that they would have had in their file.
 """
@@ -215,13 +231,17 @@ def understand_table(
     mapping: Mapping[str, str] | None = None,
     parameters: Helmert | None = None,
     store: FeatureStore | None = None,
+    key: Key | None = None,
 ) -> Understood:
     """Return a table that was read, as it was understood and checked; nothing is written.
 
     As `understand`; `systems` says in which system each row is, by its number, where one file
-    mixes several: rows for which it is blank stay out.
+    mixes several: rows for which it is blank stay out. Numbers of persons are sealed with `key`,
+    that of the installation where none is given.
     """
     columns, unmapped = match_columns(table, schema, mapping or {})
+    if schema.is_of_persons:
+        table = seal_persons(table, columns, schema, key or open_key(read_settings().data_folder))
     frame = _lay_out(table, columns)
     untold: tuple[Problem, ...] = ()
     if systems is not None and schema.geometry != "none":
@@ -268,10 +288,12 @@ def write(
     why: str,
     recorded_at: datetime,
     say: Say | None = None,
+    data_on: date | None = None,
 ) -> Intake:
     """Return what became of an understood file: good rows in the store, the others set aside.
 
-    `say` words the reasons beside the rows that are set aside.
+    `say` words the reasons beside the rows that are set aside. `data_on` is the day of which the
+    list is, where it is not that of the write: rules hold it against other lists as of that day.
     """
     table, good = understood.table, understood.checked.good
     note = RevisionNote(
@@ -282,15 +304,18 @@ def write(
         source_sha256=table.source_sha256,
         system=understood.system,
         mapping=tuple(understood.mapping.items()),
+        data_on=data_on,
     )
     revision = aside = ""
+    features = None
     if len(good):
         stored = _stored_rows(store, understood.layer_id)
         features = to_features(understood, recorded_at, stored)
-        revision = store.write(understood.layer_id, features, note)
-    if understood.checked.refused:
+    if understood.checked.refused:  # first: where this fails, nothing has been written
         refused = refused_rows(understood, say or say_problem)
-        aside = store.set_aside(understood.layer_id, _with_guard(refused), note)
+        aside = store.set_aside(understood.layer_id, guard_cells(refused), note)
+    if features is not None:
+        revision = store.write(understood.layer_id, features, note)
     is_repeated = bool(len(good)) and not revision
     return replace(preview(understood), revision=revision, set_aside=aside, is_repeated=is_repeated)
 
@@ -335,16 +360,25 @@ def match_columns(
 def propose_columns(
     table: RawTable, schema: Schema, given: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Return which column of the file fills which of the schema: as given, else by headings."""
+    """Return which column of the file fills which of the schema: as given, else by headings.
+
+    Of two that fit the first is taken, one with something in it before one without.
+    """
     given, headings = given or {}, _headings(schema, table)
     mapping: dict[str, str] = {}
     for column, wished in given.items():
         if wished and wished not in mapping.values():
             mapping[column] = wished
-    for column in table.columns:
+    blank = [column for column in table.columns if _is_blank(table.frame[column])]
+    for column in dict.fromkeys([*(one for one in table.columns if one not in blank), *blank]):
         if column in given:
             continue
-        named = (one for one, names in headings.items() if _plain(column) in names)
+        bare = PLACE_NOTE.sub("", _plain(column))
+        named = (
+            one
+            for one, names in headings.items()
+            if _plain(column) in names or (one in PLACE_HEADINGS and bare in names)
+        )
         target = next((one for one in named if one not in mapping.values()), None)
         if target and not (target == "id" and _is_no_key(table, column)):
             mapping[column] = target
@@ -358,7 +392,7 @@ def count_fitting(table: RawTable, schema: Schema) -> int:
         if kinds and kinds.isdisjoint(KINDS_OF_FILES[schema.geometry]):
             return 0
     filled = set(propose_columns(table, schema).values())
-    return len(filled if schema.geometry == "point" else filled - {X, Y, PAIR})
+    return len(filled if schema.geometry in {"point", "any"} else filled - {X, Y, PAIR})
 
 
 def targets_of(schema: Schema, table: RawTable) -> tuple[str, ...]:
@@ -396,6 +430,11 @@ def _plain(heading: str) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", heading)).casefold()
 
 
+def _is_blank(cells: pd.Series) -> bool:
+    """Return whether a column holds nothing; as a rule the first cells tell."""
+    return all((as_text(part) == "").all() for part in (cells.head(MOST_LOOKED_AT), cells))
+
+
 def _is_no_key(table: RawTable, column: str) -> bool:
     """Return whether a column that is called a number tells fewer than half of its rows apart."""
     text = as_text(table.frame[column])
@@ -412,6 +451,33 @@ def _refuse_unknown(
     unknown = [target for target in given.values() if target and target not in targets]
     if unknown:
         raise ColumnsMissing(missing=", ".join(unknown), present=", ".join(targets))
+
+
+# ---------------------------------------------------------------------- persons
+
+
+def seal_persons(table: RawTable, mapping: Mapping[str, str], schema: Schema, key: Key) -> RawTable:
+    """Return a table of persons as it may be looked at, stored and set aside.
+
+    Names and columns that fill nothing (addresses, telephones) are emptied, numbers of persons
+    sealed wherever they stand; a row that does not fit its columns is emptied as a whole.
+    """
+    sealed = {one.id for one in schema.columns if one.kind == "identity"}
+    kept = {ROW_COLUMN, FILE_COLUMN} if _is_mended(table) else set()
+    frame = table.frame.copy()
+    for column in table.columns:
+        text = as_text(frame[column])
+        if mapping.get(column) in sealed:
+            frame[column] = text.map(key.seal).astype("str")
+        elif mapping.get(column, "name") != "name" or column in kept:
+            is_number = text.map(lambda cell: read_number(cell) is not None)
+            if is_number.any():
+                frame[column] = text.mask(is_number, text[is_number].map(key.seal)).astype("str")
+        else:
+            frame[column] = pd.Series("", frame.index, dtype="str")
+    misfits = frame.index.isin(list(table.misfits))
+    frame.loc[misfits, [one for one in table.columns if one not in kept]] = ""
+    return replace(table, frame=frame, misfits=dict.fromkeys(table.misfits, ""))
 
 
 # ----------------------------------------------------------------------- places
@@ -587,7 +653,7 @@ RUNNABLE = re.compile(r"(?!\s*[+-]?[\d.]+\s*$)(?=\s*[=+@＝＋－＠-])")
 """What a spreadsheet would run, or take for a formula: by its first sign, and no plain number."""
 
 
-def _with_guard(rows: pd.DataFrame) -> pd.DataFrame:
+def guard_cells(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows with an apostrophe before each text, headings too, that a spreadsheet runs."""
 
     def guarded(cell: object) -> object:
@@ -612,6 +678,9 @@ def _points(x: pd.Series, y: pd.Series) -> Places:
 
 def _say_points(places: Places) -> Places:
     """Return the two numbers of each point as text, blank for every other place."""
+    is_point = shapely.get_type_id(places) == shapely.GeometryType.POINT
+    if not is_point.any():
+        return np.full(len(places), "", object)
     places = np.where(shapely.is_empty(places), NOWHERE, places)  # an empty point has no numbers
     numbers = zip(shapely.get_x(places).tolist(), shapely.get_y(places).tolist(), strict=True)
     return np.array([f"{x} {y}" if x == x else "" for x, y in numbers], object)  # noqa: PLR0124
@@ -638,7 +707,9 @@ def _problems_of_file(
 
 def say_problem(problem: Problem) -> str:
     """Return a problem as its bare facts, for want of words."""
-    facts = " ".join(f"{name}={value}" for name, value in problem.facts if value)
+    facts = " ".join(
+        f"{name}={value}" for name, value in problem.facts if value and name != "known_en"
+    )
     return " ".join(part for part in (problem.column, problem.reason, facts) if part)
 
 
@@ -690,6 +761,8 @@ def to_features(
         valid_from=recorded_at.date(),
         valid_to=None,
     )
+    is_converted = (features["geometry_status"] == "app_converted") & features["accuracy_m"].isna()
+    features["accuracy_m"] = features["accuracy_m"].mask(is_converted, CONVERTED_ACCURACY_M)
     areas_m2 = understood.checked.areas_m2
     if areas_m2 is not None and "area_m2" in features:
         features["area_m2"] = features["area_m2"].fillna(areas_m2)

@@ -13,6 +13,7 @@ from functools import cache
 from geodata.errors import (
     DateBeforeCause,
     DateInFuture,
+    DueBeforeEntry,
     GeodataError,
     IllegalTransition,
     MissingFacts,
@@ -35,6 +36,7 @@ __all__ = [
     "load_rule_set",
     "offered_moves",
     "stage_of",
+    "way_to",
 ]
 
 OFFICE_TIME = timezone(timedelta(hours=8))
@@ -85,9 +87,16 @@ def in_effect(
 
 
 def known_on(case: Case, as_of: date, known_at: datetime | None = None) -> Case:
-    """Return the case with only what had happened by that day, as it is known (or then was)."""
+    """Return the case with only what had happened by that day, as it is known (or then was).
+
+    Corrections have taken their places and are plain entries: asked again, it says the same.
+    """
     events = (event for _, event in in_effect(case.events, known_at) if event.occurred_on <= as_of)
-    return replace(case, events=tuple(events))
+    return replace(case, events=tuple(_as_plain(event) for event in events))
+
+
+def _as_plain(event: CaseEvent) -> CaseEvent:
+    return event if event.corrects is None else replace(event, corrects=None)
 
 
 def stage_of(
@@ -99,14 +108,20 @@ def stage_of(
     return rules.stage(reached[-1]) if reached else None
 
 
-def hazards_of(case: Case) -> tuple[HazardRef, ...]:
-    """Return the hazards that a case has now: those it was opened with, linked and unlinked."""
+def hazards_of(
+    case: Case, as_of: date = date.max, known_at: datetime | None = None
+) -> tuple[HazardRef, ...]:
+    """Return the hazards that a case had on a day: those it was opened with, linked, unlinked.
+
+    An entry that names none (a correction may have lost it) links none.
+    """
     linked = dict.fromkeys(case.hazards)
-    for _, event in in_effect(case.events):
-        if event.kind == "hazard_linked":
-            linked[HazardRef.parse(event.detail("hazard"))] = None
-        elif event.kind == "hazard_unlinked":
-            linked.pop(HazardRef.parse(event.detail("hazard")), None)
+    for event in known_on(case, as_of, known_at).events:
+        named = event.detail("hazard")
+        if named and event.kind == "hazard_linked":
+            linked[HazardRef.parse(named)] = None
+        elif named and event.kind == "hazard_unlinked":
+            linked.pop(HazardRef.parse(named), None)
     return tuple(linked)
 
 
@@ -126,6 +141,23 @@ def offered_moves(case: Case, rules: RuleSet, on: date) -> tuple[Move, ...]:
         and (fact.id in ways_in) != bool(happened)
     ]
     return (*stages, *facts)
+
+
+def way_to(case: Case, kind: str, rules: RuleSet, on: date) -> tuple[str, ...]:
+    """Return what to enter with that day, in this order, for an entry to be lawful, or nothing.
+
+    Of a closed case that may be a stage first from which the entry follows: a relapse that a
+    visit found (`relapse_found`) is the outcome of a look-back, which that visit then was. What
+    the visit leads to is a new lead; a closed case is not taken up again.
+    """
+    offered = {move.kind for move in offered_moves(case, rules, on)}
+    if kind in offered:
+        return (kind,)
+    now, fact = stage_of(case, rules, on), rules.kind(kind)
+    if now is None or not now.is_terminal or isinstance(fact, Stage):
+        return ()
+    first = [one for one in fact.after if one in offered and one in rules.stages]
+    return (first[0], kind) if first and fact.fits(case.kind) else ()
 
 
 def allowed_stages(events: Sequence[CaseEvent], case_kind: str, rules: RuleSet) -> tuple[str, ...]:
@@ -154,9 +186,9 @@ def advance(case: Case, event: CaseEvent, rules: RuleSet) -> Case:
     """Return the case with the entry added.
 
     Raises, naming rule and article: UnknownStage, WrongCaseKind, DateInFuture, MissingFacts,
-    UnknownGround, IllegalTransition for a move that does not fit the history (also where it
-    is entered late and what came after it no longer fits), DateBeforeCause for an entry
-    without what it follows from. Earlier faults of the record do not stand in the way.
+    DueBeforeEntry, UnknownGround, IllegalTransition for a move that does not fit the history
+    (also where it is entered late and what came after it no longer fits), DateBeforeCause for
+    an entry without what it follows from. Earlier faults of the record do not stand in the way.
     """
     _check_entry(case, event, rules)
     moved = replace(case, events=(*case.events, event))
@@ -210,6 +242,14 @@ def _check_entry(case: Case, event: CaseEvent, rules: RuleSet) -> None:
     if missing:
         raise MissingFacts(
             case=case.id, event=event.kind, missing=", ".join(missing), basis=fact.basis
+        )
+    if event.due_on is not None and event.due_on < event.occurred_on:
+        raise DueBeforeEntry(
+            case=case.id,
+            event=event.kind,
+            occurred_on=event.occurred_on,
+            due_on=event.due_on,
+            basis=fact.basis,
         )
     if fact.grounds and event.ground and event.ground not in rules.entries[fact.grounds]:
         raise UnknownGround(

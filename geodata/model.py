@@ -11,6 +11,7 @@ from typing import Literal
 Language = Literal["zh", "en"]
 CaseKind = Literal["admin_pil", "civil_pil", "criminal_incidental_civil_pil", "support_prosecution"]
 Ring = tuple[tuple[float, float], ...]
+Relation = Literal["overlaps", "inside", "near"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,24 @@ class Scope:
     to_on: date | None = None
     text: str = ""
     within: Ring = ()
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A question to a store: which features of a first layer meet which of a second, and how.
+
+    `overlaps`: areas of both that share ground, measured as `area_m2`. `inside`: points and
+    lines of the first within areas of the second, measured as `length_m` (0 for a point).
+    `near`: features of any kind at most `within_m` metres apart, measured as `distance_m`.
+    `by` names columns of the second layer that stand beside each pair and that totals are
+    broken down by, such as the class of land.
+    """
+
+    first: str
+    second: str
+    relation: Relation = "overlaps"
+    within_m: float = 0.0
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

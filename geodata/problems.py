@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ REMEDIES: dict[str, str] = {
     "not_number": "write_number",
     "not_date": "write_date",
     "not_yes_no": "write_yes_or_no",
+    "not_identity": "write_identity",
     "below_minimum": "check_figure",
     "above_maximum": "check_figure",
     "unknown_code": "use_known_value",
@@ -79,7 +81,7 @@ class Problem:
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return problems by row; those of one row stay in the order in which they were found."""
-    return tuple(sorted(problems, key=lambda one: one.row))
+    return tuple(sorted(problems, key=attrgetter("row")))
 
 
 def problems_where(

@@ -111,7 +111,8 @@ class RawTable:
 
     Spreadsheets and text: the line of the sheet, headings included; vector files: the feature,
     from 1. `frame` is a GeoDataFrame where the format holds places; its numbers are those of
-    `declared_system`, which is None where the file does not say. `misfits` are rows with
+    `declared_system`, which is None where the file does not say. `format` is that of the table
+    itself where it came in an archive. `misfits` are rows with
     more cells than the table has columns, by row number, as text.
     """
 
@@ -141,6 +142,7 @@ class _Read(NamedTuple):
     encoding: str = ""
     layer: str = ""
     misfits: Mapping[int, str] = {}
+    format: str = ""
 
 
 class _Wish(NamedTuple):
@@ -177,7 +179,7 @@ def read_table(
     _refuse_large(file, name, most_bytes)
     try:
         if file.suffix.casefold() in PACKED:
-            _refuse_bomb(file, most_bytes)
+            refuse_bomb(file, file.stat().st_size, most_bytes)
         read = READERS[kind](file, _Wish(layer, encoding, most_bytes))
     except BREAKAGE as broken:
         detail = re.sub(r"\S*[\\/](features\.\w+)", r"\1", str(broken))[:300]  # not our workshop
@@ -189,7 +191,14 @@ def read_table(
     with file.open("rb") as opened:
         sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
     return RawTable(
-        read.frame, read.system, name, sha256, kind, read.encoding, read.layer, read.misfits
+        frame=read.frame,
+        declared_system=read.system,
+        source_name=name,
+        source_sha256=sha256,
+        format=read.format or kind,
+        encoding=read.encoding,
+        layer=read.layer,
+        misfits=read.misfits,
     )
 
 
@@ -203,14 +212,17 @@ def _refuse_large(file: Path, name: str, most_bytes: int) -> None:
         raise UnreadableFile(file=name, reason="too_large", **facts)
 
 
-def _refuse_bomb(file: Path, most_bytes: int) -> None:
-    """Refuse an archive (workbooks are archives too) that says it unpacks beyond reason."""
+def refuse_bomb(file: Path | IO[bytes], packed: int, most_bytes: int) -> None:
+    """Refuse an archive (workbooks are archives too) that says it unpacks beyond reason.
+
+    `packed` is its own size in bytes. Raises UnreadableFile with the reason unpacks_too_large.
+    """
     if not zipfile.is_zipfile(file):
         return
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
     size = sum(member.file_size for member in members)
-    is_bomb = size > SMALL_BYTES and size > MOST_RATIO * file.stat().st_size
+    is_bomb = size > SMALL_BYTES and size > MOST_RATIO * packed
     if is_bomb or size > most_bytes or len(members) > MOST_MEMBERS:
         raise UnreadableFile(reason="unpacks_too_large", **_unpacked_facts(size, most_bytes))
 
@@ -226,14 +238,13 @@ TITLE_ROWS = 10  # how far down headings are looked for, below titles over the t
 
 
 def _read_csv(file: Path, wish: _Wish) -> _Read:
-    content, encoding = _decode(file.read_bytes(), wish.encoding)
+    content, encoding = decode(file.read_bytes(), wish.encoding)
     content = content if b"\n" in content else content.replace(b"\r", b"\n")  # old Macintosh
     content = content if content.endswith(b"\n") else content + b"\n"
     top = content[:100_000].decode("utf-8", errors="replace")
     separator = _separator_of(top)
     first_rows = list(_rows_of(top, separator, TITLE_ROWS + 1))
-    heading = _heading_row(first_rows)
-    names = _unique_names(first_rows[heading])
+    heading, names = _find_headings(first_rows)
     table, ragged = _parse_csv(content, names, separator, heading)
     # The parser leaves ragged rows out; every other line number is taken in turn.
     numbers = np.arange(table.num_rows + len(ragged)) + heading + 2
@@ -293,8 +304,11 @@ def _parse_even(content: bytes, names: list[str], separator: str, heading: int) 
     ).combine_chunks()
 
 
-def _decode(content: bytes, encoding: str | None) -> tuple[bytes, str]:
-    """Return the text as UTF-8 without mark, and the encoding it came in."""
+def decode(content: bytes, encoding: str | None = None) -> tuple[bytes, str]:
+    """Return the text as UTF-8 without mark, and the encoding it came in.
+
+    Raises UnreadableFile with the reason encoding_unknown.
+    """
     marks = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
     marked = [name for mark, name in marks if content.startswith(mark)]
     for name in [encoding] if encoding else marked or ["utf-8", "gb18030"]:
@@ -353,27 +367,78 @@ def _read_xlsx(file: Path, wish: _Wish) -> _Read:
         return _Read(pd.DataFrame())
     name = _choose(list(sheets), wish.layer)
     rows = sheets[name]
-    heading = _heading_row(rows[: TITLE_ROWS + 1])
+    heading, names = _find_headings(rows[: TITLE_ROWS + 1])
     frame = pd.DataFrame(
         rows[heading + 1 :],
-        columns=_unique_names(rows[heading]),
+        columns=names,
         index=range(heading + 2, len(rows) + 1),
         dtype=object,
     )
     return _Read(_without_blank_rows(frame), None, "", name)
 
 
-def _heading_row(rows: Sequence[Sequence[object]]) -> int:
-    """Return which row holds the headings: the first with two cells filled, else the first filled.
+def _find_headings(rows: Sequence[Sequence[object]]) -> tuple[int, list[str]]:
+    """Return which row holds the headings, the lower one of two, and the names in it.
 
-    A title merged over the table fills only one cell.
+    Titles and notes over a table ("填报单位：…　日期：…") fill fewer cells than it has columns:
+    the headings are the first row that fills more than half as many as the second widest row,
+    and not with notes alone. A heading merged over several columns ("坐标" over "经度" and
+    "纬度") gives way to those below.
     """
-    filled = [sum(bool(str(cell).strip()) for cell in row) for row in rows]
-    for enough in (2, 1):
-        for number, cells in enumerate(filled):
-            if cells >= enough:
-                return number
-    raise UnreadableFile(reason="no_rows")
+    filled = [_filled(row) for row in rows]
+    widest = sorted(map(len, filled), reverse=True)
+    if not any(widest):
+        raise UnreadableFile(reason="no_rows")
+    half, least = widest[min(1, len(widest) - 1)] / 2, min(2, widest[0])
+    wide = [number for number, cells in enumerate(filled) if len(cells) >= max(half + 0.5, least)]
+    first = next((one for one in wide if not _are_notes(rows[one])), wide[0])
+    upper = list(rows[first])
+    if first + 1 < len(rows) and _is_second_row(upper, rows[first + 1]):
+        return first + 1, _unique_names(_join_headings(upper, rows[first + 1]))
+    return first, _unique_names(upper)
+
+
+def _are_notes(row: Sequence[object]) -> bool:
+    cells = [text for cell in row if (text := str(cell).strip())]
+    return len(cells) > 1 and all(re.fullmatch(r"\D[^：:]*[：:].+", text) for text in cells)
+
+
+def _filled(row: Sequence[object]) -> set[int]:
+    return {place for place, cell in enumerate(row) if str(cell).strip()}
+
+
+def _is_second_row(upper: Sequence[object], lower: Sequence[object]) -> bool:
+    """Return whether a row names the columns under merged headings, and nothing else.
+
+    It fills every gap of the row above, with words, and otherwise only the cell before a gap.
+    """
+    above, below = _filled(upper), _filled(lower)
+    gaps = below - above
+    begins = {place for place in below & above if place + 1 in gaps}
+    if not gaps or below != gaps | begins or not above - below:
+        return False
+    runs = {place - 1 for place in gaps} <= below
+    return runs and all(isinstance(lower[one], str) and not _is_number(lower[one]) for one in below)
+
+
+def _is_number(cell: object) -> bool:
+    return re.fullmatch(r"[\d.,:/°\s-]+", str(cell)) is not None
+
+
+def _join_headings(upper: Sequence[object], lower: Sequence[object]) -> list[object]:
+    """Return the names of columns: those below merged headings, which stand before them if needed.
+
+    Two groups with the same names below are told apart by the names above.
+    """
+    width = max(len(upper), len(lower))
+    above = [*upper, *[""] * (width - len(upper))]
+    below = [*lower, *[""] * (width - len(lower))]
+    names = [str(low).strip() or high for high, low in zip(above, below, strict=True)]
+    group, joined = "", []
+    for high, name in zip(above, names, strict=True):
+        group = str(high).strip() or group
+        joined.append(f"{group} {name}" if names.count(name) > 1 and name != high else name)
+    return joined
 
 
 def _unique_names(headings: Sequence[object]) -> list[str]:
@@ -395,6 +460,10 @@ def _without_blank_rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 KML_TRIFLES = ("timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude")
 KML_DRAWING = ("visibility", "drawOrder", "icon")
+KML_MARK = "placemark_id"
+# What marks an element of one file is no number of a place: exporters count anew in each file,
+# and rows of two files would take each other's place. A column "id" of the data is one.
+pyogrio.set_gdal_config_options({"LIBKML_ID_FIELD": KML_MARK})
 
 
 def _read_vector(file: Path, wish: _Wish, encoding: str | None = None) -> _Read:
@@ -403,9 +472,23 @@ def _read_vector(file: Path, wish: _Wish, encoding: str | None = None) -> _Read:
         listed = pyogrio.list_layers(file)
         placed = [str(name) for name, kind in listed if kind is not None]
         layer = _choose(placed or [str(name) for name, _ in listed], wish.layer)
-        frame = pyogrio.read_dataframe(file, layer=layer, encoding=encoding)
+        by_columns = file.suffix.casefold() == ".gpkg" and _is_plain(file, layer)
+        frame = pyogrio.read_dataframe(file, layer=layer, encoding=encoding, use_arrow=by_columns)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     return _Read(frame, _system_of(frame), "", layer)
+
+
+PLAIN_FIELDS = frozenset({"OFTString", "OFTReal", "OFTInteger", "OFTInteger64"})
+
+
+def _is_plain(file: Path, layer: str) -> bool:
+    """Return whether a layer has but texts and numbers, of which Arrow makes the same columns.
+
+    Read by columns they take half the time; of days, times and flags it would make other kinds.
+    """
+    info = pyogrio.read_info(file, layer=layer)
+    kinds, finer = set(info["ogr_types"]), set(info["ogr_subtypes"])
+    return kinds <= PLAIN_FIELDS and finer <= {"OFSTNone"}
 
 
 def _read_geopackage(file: Path, wish: _Wish) -> _Read:
@@ -414,7 +497,7 @@ def _read_geopackage(file: Path, wish: _Wish) -> _Read:
 
 
 def _read_geojson(file: Path, wish: _Wish) -> _Read:
-    content, encoding = _decode(file.read_bytes(), wish.encoding)
+    content, encoding = decode(file.read_bytes(), wish.encoding)
     if not content.lstrip().startswith(b"{"):
         raise UnreadableFile(reason="broken", detail="no JSON object")
     with _workshop() as folder:
@@ -432,7 +515,7 @@ def _read_kml(file: Path, wish: _Wish) -> _Read:
     if ENTITIES.search(file.read_bytes()):  # a map needs none; they name other files, or explode
         raise UnreadableFile(reason="names_outside")
     read = _read_vector(file, wish)
-    trifles = [name for name in (*KML_TRIFLES, *KML_DRAWING) if name in read.frame]
+    trifles = [name for name in (KML_MARK, *KML_TRIFLES, *KML_DRAWING) if name in read.frame]
     return read._replace(frame=read.frame.drop(columns=trifles))
 
 
@@ -492,6 +575,10 @@ def _choose(names: list[str], wanted: str | None) -> str:
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 SAMPLE_BYTES = 1 << 22
 MOST_BROKEN = 0.05  # share of the bytes beyond ASCII; short fields cut characters in half
+ROW_COLUMN, FILE_COLUMN = "row_in_file", "source_file"
+CUT_COLUMNS = {name[:10]: name for name in (ROW_COLUMN, FILE_COLUMN)}
+"""What a shapefile, whose names have ten letters, makes of those on rows that were set aside."""
+
 WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}  # what is called so often holds more
 
 
@@ -517,6 +604,8 @@ def _read_copied_shapefile(folder: Path, wish: _Wish) -> _Read:
         if pd.api.types.is_string_dtype(frame[name]):
             recoded = {text: _recode(text, encoding) for text in frame[name].dropna().unique()}
             frame[name] = frame[name].map(recoded)
+    if set(CUT_COLUMNS) <= set(frame.columns):
+        frame = frame.rename(columns=CUT_COLUMNS)
     return read._replace(frame=frame, encoding=encoding, layer="")
 
 
@@ -584,7 +673,7 @@ def _read_archive(file: Path, wish: _Wish) -> _Read:
         kind = FORMATS[chosen.suffix.casefold()]
         inner = wish._replace(layer=None) if len(tables) > 1 else wish
         read = READERS[kind](folder / f"features{chosen.suffix.casefold()}", inner)
-    return read._replace(layer=read.layer or (chosen.stem if len(tables) > 1 else ""))
+    return read._replace(layer=read.layer or (chosen.stem if len(tables) > 1 else ""), format=kind)
 
 
 def _copy_bounded(packed: IO[bytes], unpacked: IO[bytes], most_bytes: int) -> None:

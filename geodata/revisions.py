@@ -127,7 +127,9 @@ def after_write(
     place = pd.Index(old.current["id"]).get_indexer(new["id"])
     is_known = place >= 0
     is_same = np.zeros(len(new), bool)
-    is_same[is_known] = ~differing(old.current.iloc[place[is_known]], new[is_known]).any(axis=1)
+    if is_known.any():
+        known = old.current.iloc[place[is_known]]
+        is_same[is_known] = ~differing(known, new[is_known]).any(axis=1)
     entering = new[~is_same]
     leaves = np.full(len(old.current), replace)
     leaves[place[is_known]] = ~is_same[is_known]
@@ -286,6 +288,8 @@ def _begun(frame: pd.DataFrame, day: date) -> pd.Series:
 
 def _begin(entering: pd.DataFrame, closed: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
     """Return the day from which rows hold: their own or none, the write's after a closed one."""
+    if closed.empty:
+        return _as_dates(_days(entering, FROM))
     ends = pd.Series(_days(closed, TO).to_numpy(), closed["id"].to_numpy(object))
     last = ends.groupby(level=0).max().reindex(entering["id"].to_numpy(object))
     begin = _days(entering, FROM)

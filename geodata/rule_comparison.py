@@ -7,6 +7,9 @@ from typing import Any
 from geodata.model import Title
 from geodata.rule_set import RuleSet
 
+DAYS = frozenset({"valid_from", "since_certainty"})
+"""What is no difference of the law itself: since when an entry holds follows from its file."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -56,7 +59,7 @@ def _compare(
         if old is None or new is None or isinstance(old, (Title, tuple)):
             yield Difference(part, name, "", old, new)
             continue
-        for attribute in (one.name for one in fields(old)):
+        for attribute in (one.name for one in fields(old) if one.name not in DAYS):
             was, now = getattr(old, attribute), getattr(new, attribute)
             if was != now:
                 yield Difference(part, name, attribute, was, now)

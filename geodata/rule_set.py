@@ -36,6 +36,7 @@ CODE_LISTS = (
     "outcome_states",
     "yes_no",
 )
+ENTRY_TABLES = ("stages", "facts", "activities", "case_file")
 CERTAINTIES = ("confirmed", "secondary", "derived", "proposal", "memory")
 UNSURE = frozenset({"proposal", "memory"})
 """Certainties that a screen must mark: ours, or not held against the text of the law."""
@@ -43,13 +44,19 @@ UNSURE = frozenset({"proposal", "memory"})
 
 @dataclass(frozen=True)
 class Code:
-    """One entry of a code list, with where it comes from and how sure we are of it."""
+    """One entry of a code list, with where it comes from and how sure we are of it.
+
+    `valid_from` is the day since which it holds, None where it is not in force; how sure we are
+    of a day of its own says `since_certainty`, which is empty where the rule set's day counts.
+    """
 
     id: str
     title: Title
     basis: str = ""
     certainty: str = "confirmed"
     kinds: tuple[str, ...] = ()
+    valid_from: date | None = None
+    since_certainty: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,8 @@ class Fact:
     `category` is stage, fact, activity or file. `asks` must be given, `may` can be;
     `after` names entries of which at least one must have happened by the same day.
     `grounds` names the code list that `ground` is taken from; `kinds` are the kinds of case
-    it belongs to, all of them if empty; `by` is who decides.
+    it belongs to, all of them if empty; `by` is who decides. `valid_from` is the day since
+    which it holds, None where it is not in force.
     """
 
     id: str
@@ -89,6 +97,7 @@ class Fact:
     documents: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     by: str = ""
+    valid_from: date | None = None
 
     def fits(self, case_kind: str) -> bool:
         """Return whether a case of this kind can have such an entry."""
@@ -139,6 +148,7 @@ class Deadline:
     never_overdue: bool = False
     internal_target: bool = False
     after_closure: bool = False
+    valid_from: date | None = None
 
 
 @dataclass(frozen=True)
@@ -199,6 +209,19 @@ class RuleSet:
 def rule_set_ids() -> tuple[str, ...]:
     """Return the ids of every rule set on offer, the one in force first."""
     return tuple(sorted((file.stem for file in RULE_SETS.glob("*.toml")), key=_drafts_last))
+
+
+@cache
+def rule_set_in_force(on: date) -> str:
+    """Return the id of the rule set that holds on a day: the newest in force that is no draft.
+
+    A new law is a file of its own with `valid_from`. A day before all of them falls under the
+    oldest, as the case files of that time are kept by its stages.
+    """
+    laws = [load_rule_set(one) for one in rule_set_ids()]
+    since = sorted((law.valid_from, law.id) for law in laws if law.valid_from is not None)
+    held = [name for first, name in since if first <= on]
+    return held[-1] if held else since[0][1]
 
 
 @cache
@@ -311,10 +334,20 @@ def _read_law(rule_set_id: str) -> dict[str, Any]:
     """Return a rule set's file, laid over the one that it is based on."""
     if rule_set_id not in rule_set_ids():
         raise UnknownRuleSet(rule_set_id, rule_set_ids())
-    law = tomllib.loads((RULE_SETS / f"{rule_set_id}.toml").read_text("utf-8"))
+    law = _dated(tomllib.loads((RULE_SETS / f"{rule_set_id}.toml").read_text("utf-8")))
     if "based_on" not in law:
         return law
     return _laid_over(_read_law(law.pop("based_on")), law)
+
+
+def _dated(law: dict[str, Any]) -> dict[str, Any]:
+    """Return a file's table with the day since which it holds at each entry; none in a draft."""
+    since = None if law.get("is_draft") else law["valid_from"]
+    tables = [law.get(name, {}) for name in (*ENTRY_TABLES, *CODE_LISTS)]
+    entries = [*law.get("deadlines", ()), *(one for table in tables for one in table.values())]
+    for entry in entries:
+        entry.setdefault("valid_from", since)
+    return law
 
 
 def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -343,6 +376,7 @@ def _fact_parts(name: str, told: Mapping[str, Any], category: str) -> dict[str, 
         "category": category,
         "grounds": told.get("grounds", ""),
         "by": told.get("by", ""),
+        "valid_from": told["valid_from"],
         **{one: tuple(told.get(one, ())) for one in many},
     }
 
@@ -395,6 +429,8 @@ def _codes(table: Mapping[str, Mapping[str, Any]]) -> dict[str, Code]:
             told.get("basis", ""),
             told.get("certainty", "confirmed"),
             tuple(told.get("kinds", ())),
+            told["valid_from"],
+            told.get("since_certainty", ""),
         )
         for name, told in table.items()
     }

@@ -6,8 +6,9 @@ from typing import Literal
 
 from geodata.model import Title
 
-ColumnKind = Literal["text", "whole", "number", "date", "yes_no", "code", "codes"]
-GeometryKind = Literal["point", "line", "polygon", "none"]
+ColumnKind = Literal["text", "whole", "number", "date", "yes_no", "code", "codes", "identity"]
+GeometryKind = Literal["point", "line", "polygon", "any", "none"]
+"""`any` is for lists that rules compare; a layer that is drawn has one kind."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class Column:
     """One column: its id, its names, and what its values may be.
 
     `aliases` are further headings under which files bring the same column;
-    `codes` lists the allowed values of `code` and of `codes` (joined by ";").
+    `codes` lists the allowed values of `code` and of `codes` (joined by ";"). An `identity` is the
+    number of a person, of which only a digest is kept (`geodata.identity`).
     """
 
     id: str
@@ -62,6 +64,12 @@ COMMON_COLUMNS: tuple[Column, ...] = (
     Column("geometry_status", Title("位置来历", "Origin of place"), "code", codes=GEOMETRY_STATUS),
 )
 
+OF_LISTS = frozenset(
+    "id name jurisdiction township source measure_method accuracy_m geometry_status".split()
+)
+LIST_COLUMNS: tuple[Column, ...] = tuple(one for one in COMMON_COLUMNS if one.id in OF_LISTS)
+"""What the rows of a list that an authority keeps have in common: no hazard, nothing found."""
+
 UNPLACED = frozenset({"village_named", "township_named", "unknown"})
 """Origins of a place that is none: the row is counted, and waits to be put on the map."""
 
@@ -77,11 +85,12 @@ KEPT_COLUMNS: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class Schema:
-    """The columns of one layer, common ones first, and the kind of its geometry."""
+    """The columns of one layer or list, common ones first, and the kind of its geometry."""
 
     geometry: GeometryKind
     own: tuple[Column, ...] = ()
     hazard_kinds: Mapping[str, Title] = field(default_factory=dict)
+    common: tuple[Column, ...] = COMMON_COLUMNS
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -90,7 +99,7 @@ class Schema:
             Column(c.id, c.title, c.kind, codes=self.hazard_kinds, aliases=c.aliases)
             if c.id == "hazard_kinds"
             else c
-            for c in COMMON_COLUMNS
+            for c in self.common
         )
         return (*common, *self.own)
 
@@ -98,6 +107,11 @@ class Schema:
     def column_ids(self) -> tuple[str, ...]:
         """Return the ids of the columns and of those the intake adds, geometry last."""
         return (*(column.id for column in self.columns), *KEPT_COLUMNS, "geometry")
+
+    @property
+    def is_of_persons(self) -> bool:
+        """Return whether rows are about persons, whose numbers are sealed when a file is read."""
+        return any(column.kind == "identity" for column in self.own)
 
     def column(self, column_id: str) -> Column:
         """Return one column; raise KeyError if the schema has none of that id."""

@@ -1,5 +1,6 @@
 """The settings of an installation, typed, read once from the environment (prefix `PIM_`)."""
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +14,12 @@ from geodata.errors import BadSetting
 class Settings:
     """Where data lies and what is shown.
 
-    `data_folder` holds `features/` and `cases.sqlite`; `is_chosen` says that somebody
-    named it, so that a missing folder is a mistake and not a first start. `as_of`
-    fixes the day everything is seen from; `basemap_url` names an intranet tile service;
-    `targets_file` holds the deadlines that the office set itself (内部目标);
-    `chosen_cases_url` is where the cases are instead (`postgresql://...`, `sqlite:...`);
-    `max_file_mb` is how large a file may be that is imported, 0 where nobody said.
+    `data_folder` holds `features/`, `cases.sqlite`, `findings.sqlite`, `journal.sqlite` and
+    `evidence/`; `is_chosen` says that somebody named it, so that a missing folder is a mistake
+    and not a first start. `as_of` fixes the day everything is seen from; `basemap_url` names an
+    intranet tile service; `targets_file` holds the deadlines that the office set itself
+    (内部目标); `chosen_cases_url` is where the cases are instead (`postgresql://...`,
+    `sqlite:...`); `max_file_mb` is how large a file may be that is imported, 0 where nobody said.
     """
 
     data_folder: Path = Path("data")
@@ -31,6 +32,14 @@ class Settings:
     chosen_cases_url: str = ""
     chosen_features_url: str = ""
     max_file_mb: int = 0
+    chosen_findings_url: str = ""
+    chosen_evidence_url: str = ""
+    chosen_journal_url: str = ""
+    routes_url: str = ""
+    """Where travel times come from (`layers.travel.open_source`), straight lines if nobody said."""
+    detour: float = 1.4
+    speed_kmh: float = 40.0
+    """Of straight lines: own assumptions, nowhere measured."""
 
     @property
     def features_url(self) -> str:
@@ -42,6 +51,40 @@ class Settings:
         """Return the URL of the case store: the one that was chosen, else a file in the folder."""
         return self.chosen_cases_url or f"sqlite:{self.data_folder / 'cases.sqlite'}"
 
+    @property
+    def findings_url(self) -> str:
+        """Return the URL of the runs of rules and the decisions on what they found.
+
+        The chosen one, else the database that the cases are in, else a file beside them.
+        """
+        return self.chosen_findings_url or self._beside_the_cases("findings.sqlite")
+
+    @property
+    def journal_url(self) -> str:
+        """Return the URL of the journal: plans of visits, packs, what they brought home.
+
+        The chosen one, else the database that the cases are in, else a file beside them.
+        """
+        return self.chosen_journal_url or self._beside_the_cases("journal.sqlite")
+
+    @property
+    def evidence_url(self) -> str:
+        """Return the URL of the evidence: the chosen one, else a folder in the folder.
+
+        Its register is in the database that the cases are in, where they are in one.
+        """
+        if self.chosen_evidence_url:
+            return self.chosen_evidence_url
+        folder = f"file:{self.data_folder / 'evidence'}"
+        in_database = self.chosen_cases_url.startswith("postgresql:")
+        return f"{folder}?register={self.chosen_cases_url}" if in_database else folder
+
+    def _beside_the_cases(self, name: str) -> str:
+        if self.chosen_cases_url.startswith("postgresql:"):
+            return self.chosen_cases_url
+        cases = Path(self.cases_url.removeprefix("sqlite:"))
+        return f"sqlite:{cases.with_name(name)}"
+
 
 VARIABLES: dict[str, str] = {
     "PIM_DATA_FOLDER": "data_folder",
@@ -52,10 +95,19 @@ VARIABLES: dict[str, str] = {
     "PIM_TARGETS_FILE": "targets_file",
     "PIM_CASES_URL": "chosen_cases_url",
     "PIM_FEATURES_URL": "chosen_features_url",
+    "PIM_FINDINGS_URL": "chosen_findings_url",
+    "PIM_EVIDENCE_URL": "chosen_evidence_url",
+    "PIM_JOURNAL_URL": "chosen_journal_url",
     "PIM_MAX_FILE_MB": "max_file_mb",
+    "PIM_ROUTES_URL": "routes_url",
+    "PIM_DETOUR": "detour",
+    "PIM_SPEED_KMH": "speed_kmh",
+    "PIM_SECRET": "(dashboard.tile_pass) what passes for tiles and pictures are signed with",
+    "PIM_IDENTITY_KEY_FILE": "(geodata.identity) the key that numbers of persons are sealed with",
     "PIM_OUTLINE_FILE": "(geodata.city) outlines of offices that have none",
     "PIM_FONT": "(layers.drawing.fonts) the font of printed maps",
     "PIM_LAYER_FOLDERS": "(layers.catalog) further folders of layer files",
+    "PIM_MAP_LINKS": "(layers.map_links) whether links and codes may carry coordinates",
 }
 """Every environment variable that is read, and the setting it fills."""
 
@@ -73,8 +125,25 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         targets_file=Path(given["PIM_TARGETS_FILE"]) if given.get("PIM_TARGETS_FILE") else None,
         chosen_cases_url=given.get("PIM_CASES_URL", ""),
         chosen_features_url=given.get("PIM_FEATURES_URL", ""),
+        chosen_findings_url=given.get("PIM_FINDINGS_URL", ""),
+        chosen_evidence_url=given.get("PIM_EVIDENCE_URL", ""),
+        chosen_journal_url=given.get("PIM_JOURNAL_URL", ""),
         max_file_mb=_megabytes(given, "PIM_MAX_FILE_MB"),
+        routes_url=given.get("PIM_ROUTES_URL", ""),
+        detour=_number(given, "PIM_DETOUR", Settings.detour, least=1.0),
+        speed_kmh=_number(given, "PIM_SPEED_KMH", Settings.speed_kmh, least=1.0),
     )
+
+
+def _number(given: Mapping[str, str], name: str, otherwise: float, *, least: float) -> float:
+    value = given.get(name, "").strip()
+    try:
+        number = float(value or otherwise)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= least):
+        raise BadSetting(name=name, value=value, form=str(otherwise))
+    return number
 
 
 def _megabytes(given: Mapping[str, str], name: str) -> int:

@@ -8,27 +8,31 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geodata.crs import geodesic_area_m2, have_numbers
+from geodata.crs import SQUARE_METRES_PER_MU, geodesic_area_m2, have_numbers
 from geodata.grid import ASK, inner_places, look_up, xy_of
 from geodata.problems import Problem
+from geodata.rings import Ints, Shapes, are_valid
 from geodata.schema import Schema
 
-SQUARE_METRES: dict[str, float] = {"m²": 1.0, "亩": 10_000 / 15}
+SQUARE_METRES: dict[str, float] = {"m²": 1.0, "亩": SQUARE_METRES_PER_MU}
 MOST_CHANGE = 0.01  # share of its area that mending may change
 MOST_DIFFERENCE = {"stated": 0.05, "measured": 0.01}
 SAME_PLACE_DEG = 1e-7  # about a centimetre
 OUTLINE_ACCURACY_DEG = 0.003  # about 300 m: three times what the outlines differ by in the median
 
 
-def mend_rings(places: gpd.GeoSeries) -> tuple[gpd.GeoSeries, tuple[Problem, ...]]:
+def mend_rings(
+    places: gpd.GeoSeries, valid: NDArray[np.bool_] | None = None
+) -> tuple[gpd.GeoSeries, tuple[Problem, ...]]:
     """Return places with broken rings mended where that changes next to nothing, and what was.
 
     Places are in EPSG:4490. A polygon that would lose or gain more than MOST_CHANGE of its
     area, or would be none any more, stays as it is, for a person to mend, as does one with
-    corners that are no numbers.
+    corners that are no numbers. `valid` says which places are, for those who know.
     """
     given = places.to_numpy()
-    broken = np.flatnonzero(~shapely.is_valid(given) & ~shapely.is_missing(given))
+    valid = are_valid(given) if valid is None else valid
+    broken = np.flatnonzero(~valid & ~shapely.is_missing(given))
     broken = broken[have_numbers(given[broken])]
     mended, problems = given.copy(), []
     for place, shape in zip(broken, given[broken], strict=True):
@@ -119,41 +123,43 @@ def _disputed(good: gpd.GeoDataFrame, second: gpd.GeoDataFrame) -> Iterator[Prob
     A line belongs where most of it lies, as in `checks.find_offices`.
     """
     areas = second.set_index("office").geometry
-    asked = good[["jurisdiction", "geometry"]][good["jurisdiction"].isin(areas.index)]
-    is_line = shapely.get_dimensions(asked.geometry.to_numpy()) == 1
-    found = (*_found_inside(asked[~is_line], areas), *_found_along(asked[is_line], areas))
+    outlines, others = areas.to_numpy(), areas.index.to_numpy(object)
+    shapes, rows = good.geometry.to_numpy(), good.index.to_numpy()
+    codes, stated = pd.factorize(good["jurisdiction"])
+    own, names = areas.index.get_indexer(stated)[codes], stated.to_numpy(object)
+    is_line = shapely.get_dimensions(shapes) == 1
+    found: list[tuple[int, str, int]] = []
+    for find, wanted in ((_found_inside, ~is_line), (_found_along, is_line)):
+        asked = np.flatnonzero(wanted & (own >= 0))
+        places, which = find(shapes[asked], own[asked], outlines)
+        places = asked[places]
+        found += zip(rows[places].tolist(), others[which], places.tolist(), strict=True)
     sources = dict(zip(second["office"][::-1], second["source"][::-1], strict=True))
-    offices = asked["jurisdiction"].loc[[row for row, _ in found]].tolist()
-    for (row, other), office in sorted(zip(found, offices, strict=True)):
-        facts = (("other", other), ("source", str(sources[other])))
-        yield Problem(row, "jurisdiction", str(office), "disputed_office", facts)
+    for row, other, place in sorted(found):
+        facts = (("other", str(other)), ("source", str(sources[other])))
+        yield Problem(row, "jurisdiction", str(names[codes[place]]), "disputed_office", facts)
 
 
-def _found_inside(rows: gpd.GeoDataFrame, areas: gpd.GeoSeries) -> Iterator[tuple[int, str]]:
-    """Yield points and areas that lie in another office, and not near their own."""
-    outlines, offices = areas.to_numpy(), areas.index.to_numpy(object)
-    inside = inner_places(rows.geometry.to_numpy())
-    told = look_up(*xy_of(inside), outlines)
+def _found_inside(shapes: Shapes, own: Ints, outlines: Shapes) -> tuple[Ints, Ints]:
+    """Return which points and areas lie in an outline that is not near their own, and in which."""
+    told = look_up(shapes, outlines)
     asked = np.flatnonzero(told == ASK)
-    near, held = shapely.STRtree(outlines).query(inside[asked], predicate="within")
+    near, held = shapely.STRtree(outlines).query(inner_places(shapes[asked]), predicate="within")
     places = np.concatenate([np.flatnonzero(told >= 0), asked[near]])
     which = np.concatenate([told[told >= 0], held])
-    codes, stated = pd.factorize(rows["jurisdiction"])
-    own = areas.index.get_indexer(stated)[codes[places]]
-    other = own != which
-    places, which, own = places[other], which[other], own[other]
+    other = own[places] != which
+    places, which = places[other], which[other]
     shapely.prepare(outlines)
-    is_far = ~shapely.dwithin(outlines[own], inside[places], OUTLINE_ACCURACY_DEG)
-    for row, office in zip(rows.index[places[is_far]], offices[which[is_far]], strict=True):
-        yield int(row), str(office)
+    inside = inner_places(shapes[places])
+    is_far = ~shapely.dwithin(outlines[own[places]], inside, OUTLINE_ACCURACY_DEG)
+    return places[is_far], which[is_far]
 
 
-def _found_along(lines: gpd.GeoDataFrame, areas: gpd.GeoSeries) -> Iterator[tuple[int, str]]:
-    """Yield lines of which another office has clearly more than their own."""
-    shapes, outlines = lines.geometry.to_numpy(), areas.to_numpy()
-    places, which = shapely.STRtree(outlines).query(shapes, predicate="intersects")
-    held = np.zeros((len(shapes), len(outlines)))
-    held[places, which] = shapely.length(shapely.intersection(shapes[places], outlines[which]))
-    own = held[range(len(shapes)), areas.index.get_indexer(lines["jurisdiction"])]
-    for place in np.flatnonzero(held.max(axis=1, initial=0) - own > OUTLINE_ACCURACY_DEG):
-        yield int(lines.index[place]), str(areas.index[held[place].argmax()])
+def _found_along(lines: Shapes, own: Ints, outlines: Shapes) -> tuple[Ints, Ints]:
+    """Return which lines have clearly more of themselves in an outline than in their own."""
+    places, which = shapely.STRtree(outlines).query(lines, predicate="intersects")
+    held = np.zeros((len(lines), len(outlines)))
+    held[places, which] = shapely.length(shapely.intersection(lines[places], outlines[which]))
+    most = held.max(axis=1, initial=0)
+    more = np.flatnonzero(most - held[range(len(lines)), own] > OUTLINE_ACCURACY_DEG)
+    return more, held[more].argmax(axis=1)

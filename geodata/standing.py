@@ -40,6 +40,7 @@ CASE_COLUMNS = (
     "hazards",
     "is_demonstration",
     "is_foreign",
+    "rule_set",
     "case",
 )
 CLOCK_COLUMNS = (
@@ -587,7 +588,10 @@ def _tabulate_cases(
     book: Casebook, course: _Course, facts: _Facts, links: pd.DataFrame
 ) -> pd.DataFrame:
     begun = np.flatnonzero(facts.stage != "")
-    own = ("title_zh", "title_en", "jurisdiction", "kind", "field", "agency", "is_demonstration")
+    own = (
+        *("title_zh", "title_en", "jurisdiction", "kind", "field", "agency"),
+        *("rule_set", "is_demonstration"),
+    )
     table = book.cases.take(begun)
     days = {name: _dates(one[begun]) for name, one in _first_days(course)}
     hazards = np.bincount(links["case"], minlength=len(book))[begun]

@@ -1,13 +1,14 @@
 """The doors to stored data: two small protocols, and the engine that a URL chooses.
 
 `file:` a folder of GeoParquet (features), `sqlite:` cases, `postgresql:` (features with
-PostGIS) and `memory:` both.
+PostGIS) and `memory:` both; `dask:` a folder whose overlays are asked of many processes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol
 
 import geopandas as gpd
@@ -15,8 +16,10 @@ import pandas as pd
 
 from geodata.casebook import Casebook
 from geodata.errors import UnknownStore
-from geodata.model import Case, CaseEvent, RevisionNote, Scope
+from geodata.model import Case, CaseEvent, Overlay, RevisionNote, Scope
+from geodata.overlay import Met, Told
 from geodata.revisions import Aside, Revision, State
+from geodata.tiles import Look, Signs, Span, TileAddress
 
 
 class FeatureStore(Protocol):
@@ -36,8 +39,53 @@ class FeatureStore(Protocol):
         """
         ...
 
+    def pairs(self, overlay: Overlay, scope: Scope = ..., told: Told = ...) -> Met:
+        """Return which features of two layers meet now, and how much, and what is doubtful.
+
+        The scope narrows the first layer; the second is asked whole. `told` hears how far it
+        is where there is something to wait for. Raises UnknownLayer,
+        and BadSetting for an overlay that means nothing or columns that are not there.
+        """
+        ...
+
     def tally(self, layer_id: str, by: tuple[str, ...]) -> pd.DataFrame:
         """Return the number of features per combination of columns, column `count`."""
+        ...
+
+    def count(self, layer_id: str) -> int:
+        """Return how many features of a layer hold now, at little cost; raise UnknownLayer."""
+        ...
+
+    def rows(self, layer_id: str, ids: Iterable[str]) -> gpd.GeoDataFrame:
+        """Return the features of a layer with some ids, in EPSG:4490; unknown ids are passed over.
+
+        A large layer is not read whole for them.
+        """
+        ...
+
+    def tile(self, layer_id: str, address: TileAddress, look: Look, signs: Signs) -> bytes:
+        """Return a vector tile of a layer as `geodata.tiles` describes it; raise UnknownLayer."""
+        ...
+
+    def census(self, layer_id: str, look: Look, signs: Signs) -> pd.DataFrame:
+        """Return how many features of a look there are of each sort, in CENSUS_COLUMNS."""
+        ...
+
+    def page(
+        self, layer_id: str, look: Look, signs: Signs, first: int, most: int
+    ) -> gpd.GeoDataFrame:
+        """Return some features of a look, from the `first` in the order they are kept in."""
+        ...
+
+    def span(self, layer_id: str) -> Span:
+        """Return the first day of finding, and the last of what is not invented."""
+        ...
+
+    def named(self, layer_id: str, number: int) -> tuple[str, str] | None:
+        """Return id and name of the feature with a number in this layer's tiles, None for none.
+
+        Numbers hold as long as the store's revision.
+        """
         ...
 
     def write(
@@ -121,6 +169,15 @@ class NewEntry:
 Change = NewCase | NewEntry
 
 
+@dataclass(frozen=True)
+class Detailed:
+    """What one entry says in its details; `number` is its number in the case."""
+
+    case_id: str
+    number: int
+    details: tuple[tuple[str, str], ...]
+
+
 class CaseStore(Protocol):
     """Where cases and their entries are kept; nothing stored is ever changed or removed.
 
@@ -139,6 +196,15 @@ class CaseStore(Protocol):
 
     def casebook(self) -> Casebook:
         """Return all cases and entries as columns; only what is new is read again."""
+        ...
+
+    def details(
+        self, kinds: Collection[str], ids: Collection[str] | None = None
+    ) -> tuple[Detailed, ...]:
+        """Return the details of every entry of some kinds, corrected or not, by case and number.
+
+        With `ids`, of these cases alone. No other part of a history is read.
+        """
         ...
 
     def add(self, case: Case) -> None:
@@ -172,6 +238,7 @@ ENGINES: dict[str, str] = {
     "file": "geodata.engines.folder",
     "sqlite": "geodata.engines.sqlite",
     "postgresql": "geodata.engines.postgres",
+    "dask": "geodata.engines.dask",
 }
 
 
@@ -180,7 +247,7 @@ def open_features(url: str) -> FeatureStore:
 
     Raises UnknownStore naming the known schemes, DriverMissing if the engine's is not there.
     """
-    scheme, place = _split(url, ("file", "postgresql", "memory"))
+    scheme, place = split_url(url, ("file", "postgresql", "dask", "memory"))
     store: FeatureStore = import_module(ENGINES[scheme]).open_feature_store(place)
     return store
 
@@ -190,13 +257,24 @@ def open_cases(url: str) -> CaseStore:
 
     Raises UnknownStore naming the known schemes, DriverMissing if the engine's is not there.
     """
-    scheme, place = _split(url, ("sqlite", "postgresql", "memory"))
+    scheme, place = split_url(url, ("sqlite", "postgresql", "memory"))
     store: CaseStore = import_module(ENGINES[scheme]).open_case_store(place)
     return store
 
 
-def _split(url: str, known: tuple[str, ...]) -> tuple[str, str]:
+def split_url(url: str, known: tuple[str, ...]) -> tuple[str, str]:
+    """Return scheme and place of a URL; raise UnknownStore naming the known schemes."""
     scheme, _, place = url.partition(":")
     if scheme not in known:
         raise UnknownStore(url, (f"{name}:" for name in known))
     return scheme, place
+
+
+def may_hold(url: str) -> bool:
+    """Return whether there may be a store behind a URL; looking makes no file.
+
+    >>> may_hold("sqlite:nowhere/journal.sqlite"), may_hold("postgresql://host/name")
+    (False, True)
+    """
+    scheme, _, place = url.partition(":")
+    return scheme != "sqlite" or Path(place).is_file()

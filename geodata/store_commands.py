@@ -14,21 +14,32 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from geodata.archive import Contents, back_up, restore
-from geodata.copying import Copied, Told, copy_cases, copy_features
+from geodata.copying import (
+    Copied,
+    Told,
+    copy_cases,
+    copy_evidence,
+    copy_features,
+    copy_findings,
+    copy_journal,
+)
 from geodata.doctor import Ailment, SchemaOf, examine
 from geodata.errors import GeodataError, UnknownStore
+from geodata.evidence_store import is_there, open_evidence
+from geodata.findings import open_findings
+from geodata.journal import open_journal
 from geodata.lifecycle import OFFICE_TIME
 from geodata.model import RevisionNote
 from geodata.revisions import Revision, note_to_json
 from geodata.settings import Settings, read_settings
-from geodata.store import CaseStore, FeatureStore, open_cases, open_features
+from geodata.store import FeatureStore, may_hold, open_cases, open_features
 from geodata.wording import Words
 
 HERE = "here"
@@ -161,44 +172,87 @@ def _cell(value: object) -> str:
 
 
 def copy(asked: argparse.Namespace, words: Words) -> int:
-    """Copy features and cases from one place to another, and say what the copy holds."""
+    """Copy everything from one place to another, and say what the copy holds."""
     origin, target = _places(asked.origin), _places(asked.target)
     kinds = [kind for kind in origin if kind in target]
     if not kinds:
         raise UnknownStore(asked.target, (f"{kind}" for kind in origin))
-    told, copied = _progress(words, asked), Copied()
+    told, copied = progress(words, asked), Copied()
     for kind in kinds:
-        _make_folder(target[kind])
-        if kind == "features":
-            one = copy_features(
-                open_features(origin[kind]), open_features(target[kind]), asked.target, told
-            )
-        else:
-            one = copy_cases(_there(origin[kind]), open_cases(target[kind]), asked.target, told)
+        if kind != "evidence":
+            _make_folder(target[kind])
+        one = COPIES[kind](origin[kind], target[kind], asked.target, told)
         copied = Copied(**{**asdict(copied), **{k: v for k, v in asdict(one).items() if v}})
     if asked.json:
         _print(json.dumps(asdict(copied), ensure_ascii=False))
     else:
         _print(words.say("keeping", "copied", place=asked.target, **_counts(asdict(copied))))
         for kind in kinds:
-            sha = asdict(copied)[f"{kind}_sha256"]
+            sha = asdict(copied)[f"{kind}_sha256"] or "-"
             _print(words.say("keeping", "copied_hash", what=words.say("keeping", kind), sha=sha))
+        _tell_damage(asdict(copied), words)
     return DONE
 
 
+def _tell_damage(held: dict[str, Any], words: Words) -> None:
+    """Say how many entries of the journal were copied that are not what they were."""
+    if held["journal_damaged"]:
+        _print(words.say("keeping", "journal_damaged", **_counts(held)))
+
+
+def _copy_features(origin: str, target: str, place: str, told: Told) -> Copied:
+    return copy_features(open_features(origin), open_features(target), place, told)
+
+
+def _copy_cases(origin: str, target: str, place: str, told: Told) -> Copied:
+    there = open_cases(origin if may_hold(origin) else "memory:")
+    return copy_cases(there, open_cases(target), place, told)
+
+
+def _copy_findings(origin: str, target: str, place: str, told: Told) -> Copied:
+    if not may_hold(origin):
+        return Copied()
+    return copy_findings(open_findings(origin), open_findings(target), place, told)
+
+
+def _copy_journal(origin: str, target: str, place: str, told: Told) -> Copied:
+    if not may_hold(origin):
+        return Copied()
+    return copy_journal(open_journal(origin), open_journal(target), place, told)
+
+
+def _copy_evidence(origin: str, target: str, place: str, told: Told) -> Copied:
+    if not is_there(origin):
+        return Copied()
+    return copy_evidence(open_evidence(origin), open_evidence(target), place, told)
+
+
+COPIES: dict[str, Callable[[str, str, str, Told], Copied]] = {
+    "features": _copy_features,
+    "cases": _copy_cases,
+    "findings": _copy_findings,
+    "evidence": _copy_evidence,
+    "journal": _copy_journal,
+}
+"""What is copied, in this order, and how: from a URL to a URL."""
+
+
 def _places(place: str) -> dict[str, str]:
-    """Return the URLs of features and of cases at a place: a folder has both, a URL what it can."""
+    """Return the URLs of what lies at a place, by kind: a folder has all, a URL what it can."""
     if place == HERE:
-        asked = read_settings()
-        return {"features": asked.features_url, "cases": asked.cases_url}
+        return _all_places(read_settings())
     scheme, colon, _ = place.partition(":")
     if colon and len(scheme) > 1:  # one letter is a drive of Windows
-        known = {"file": ["features"], "sqlite": ["cases"], "postgresql": ["features", "cases"]}
+        in_database = [kind for kind in COPIES if kind != "evidence"]  # originals are files
+        known = {"file": ["features"], "sqlite": ["cases"], "postgresql": in_database}
         if scheme not in known:
             raise UnknownStore(place, [*(f"{one}:" for one in known), HERE])
         return dict.fromkeys(known[scheme], place)
-    asked = Settings(data_folder=Path(place))
-    return {"features": asked.features_url, "cases": asked.cases_url}
+    return _all_places(Settings(data_folder=Path(place)))
+
+
+def _all_places(asked: Settings) -> dict[str, str]:
+    return {kind: getattr(asked, f"{kind}_url") for kind in COPIES}
 
 
 def _make_folder(url: str) -> None:
@@ -209,19 +263,13 @@ def _make_folder(url: str) -> None:
         Path(place).parent.mkdir(parents=True, exist_ok=True)
 
 
-def _there(url: str) -> CaseStore:
-    """Return the cases at a URL; looking for them makes no file."""
-    scheme, _, place = url.partition(":")
-    return open_cases("memory:" if scheme == "sqlite" and not Path(place).is_file() else url)
-
-
 # --------------------------------------------------------------- backup, restore
 
 
 def backup(asked: argparse.Namespace, words: Words) -> int:
     """Write one archive of everything and say what it holds."""
     file = Path(asked.file)
-    contents = back_up(read_settings(), file, datetime.now(UTC), _progress(words, asked))
+    contents = back_up(read_settings(), file, datetime.now(UTC), progress(words, asked))
     size = file.stat().st_size
     return _tell_contents("backed_up", contents, asked, words, file=file, size=f"{size:,}")
 
@@ -230,7 +278,7 @@ def put_back(asked: argparse.Namespace, words: Words) -> int:
     """Put back what an archive holds and say what it was."""
     settings, file = read_settings(), Path(asked.file)
     contents, aside = restore(
-        file, settings, datetime.now(UTC), replace=asked.replace, told=_progress(words, asked)
+        file, settings, datetime.now(UTC), replace=asked.replace, told=progress(words, asked)
     )
     code = _tell_contents("restored", contents, asked, words, file=file, moved_to=str(aside or ""))
     if aside and not asked.json:
@@ -247,8 +295,10 @@ def _tell_contents(
         _print(json.dumps(told, ensure_ascii=False))
         return DONE
     made = datetime.fromisoformat(contents.made_at).astimezone(OFFICE_TIME)
+    held = asdict(Copied()) | contents.held  # an older archive does not tell of all
     said = {"when": made.strftime("%Y-%m-%d %H:%M"), "parts": len(contents.parts)}
-    _print(words.say("keeping", key, **facts, **said, **_counts(contents.held)))
+    _print(words.say("keeping", key, **facts, **said, **_counts(held)))
+    _tell_damage(held, words)
     return DONE
 
 
@@ -261,7 +311,7 @@ def _counts(held: dict[str, Any]) -> dict[str, str]:
 
 def doctor(asked: argparse.Namespace, words: Words) -> int:
     """Print what is wrong with the installation, each with its remedy; return 0 if nothing is."""
-    found = examine(os.environ, asked.schema_of, _progress(words, asked))
+    found = examine(os.environ, asked.schema_of, progress(words, asked))
     counts = {name: one for name, one in vars(found).items() if isinstance(one, int)}
     if asked.json:
         told = [
@@ -285,6 +335,10 @@ def _worded(one: Ailment, words: Words) -> dict[str, str]:
     facts: dict[str, str] = dict(one.facts)
     facts["why"] = _say_why(facts, words)
     facts["place"] = one.place
+    if "trouble" in facts:
+        facts["trouble"] = words.say(
+            "evidence_troubles", facts["trouble"], **facts | {"subject": one.place}
+        )
     return {
         "text": words.say("ailments", one.what, **facts),
         "remedy": words.say("cures", one.what, **facts),
@@ -305,15 +359,23 @@ def _say_why(facts: dict[str, str], words: Words) -> str:
 # --------------------------------------------------------------------- progress
 
 
-def _progress(words: Words, asked: argparse.Namespace) -> Told:
-    """Return what tells how far things are: one line that is written over, on a terminal only."""
+def progress(
+    words: Words,
+    asked: argparse.Namespace,
+    section: str = "keeping",
+    names: Mapping[str, str] | None = None,
+) -> Told:
+    """Return what tells how far things are: one line that is written over, on a terminal only.
+
+    `names` say what is going on where no word of the section does.
+    """
     if asked.json or not sys.stderr.isatty():
         return lambda *_: None
 
     def told(what: str, done: int, total: int) -> None:
         filled = BAR * done // total if total else BAR
         bar = "█" * filled + "░" * (BAR - filled)
-        said = words.say("keeping", what)
+        said = (names or {}).get(what) or words.say(section, what)
         sys.stderr.write(f"\r{bar} {said} {done:,}/{total:,}\033[K")
         sys.stderr.write("\n" if done >= total else "")
         sys.stderr.flush()

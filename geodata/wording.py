@@ -47,6 +47,8 @@ class Words:
     def say_reason(self, problem: Problem) -> str:
         """Return what is wrong, without row and value."""
         facts = {name: self.offices.get(value, value) for name, value in problem.facts}
+        if self.language == "en" and "known_en" in facts:
+            facts["known"] = facts["known_en"]
         facts["wanted_kind"] = self.sections["geometry"].get(facts.get("wanted", ""), "")
         facts["found_or_none"] = facts.get("found") or "-"
         facts["names_or_none"] = facts.get("names") or "-"
@@ -78,18 +80,26 @@ class _Facts(dict[str, object]):
 
 
 def load_words(
-    language: Language, *, on_screen: bool = False, offices: Mapping[str, str] | None = None
+    language: Language,
+    *,
+    on_screen: bool = False,
+    offices: Mapping[str, str] | None = None,
+    more: tuple[Path, ...] = (),
 ) -> Words:
-    """Return the sentences in one language, as the command says them or as the screen does."""
-    files = ("command_words.toml", "screen_words.toml")[: 1 + on_screen]
+    """Return the sentences in one language, as the command says them or as the screen does.
+
+    `more` are files of the same form with sentences of a storey above.
+    """
+    names = ("command_words.toml", "screen_words.toml")[: 1 + on_screen]
+    files = (*(FOLDER / name for name in names), *more)
     return Words(language, _sections(files, language), offices or {})
 
 
 @cache
-def _sections(files: tuple[str, ...], language: Language) -> dict[str, dict[str, str]]:
+def _sections(files: tuple[Path, ...], language: Language) -> dict[str, dict[str, str]]:
     """Return the sentences of all files; a later one says a sentence in the place of an earlier."""
     merged: dict[str, dict[str, str]] = {}
     for file in files:
-        for name, sentences in tomllib.loads((FOLDER / file).read_text("utf-8"))[language].items():
+        for name, sentences in tomllib.loads(file.read_text("utf-8"))[language].items():
             merged[name] = merged.get(name, {}) | sentences
     return merged

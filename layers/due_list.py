@@ -233,8 +233,7 @@ def _cases(standing: Standing) -> pd.DataFrame:
     """Return the city's own cases that had begun, with their position and rule set."""
     cases = standing.cases[~standing.cases["is_foreign"].astype(bool)]
     cases = cases.rename(columns={"case": "position", "jurisdiction": "office"})
-    rule_sets = standing.book.cases["rule_set"].to_numpy()[cases["position"].to_numpy(np.intp)]
-    return cases.assign(case=cases.index.astype(str), rule_set=rule_sets).reset_index(drop=True)
+    return cases.assign(case=cases.index.astype(str)).reset_index(drop=True)
 
 
 def _group_of(actor: str) -> str:
@@ -337,6 +336,11 @@ def _entries(standing: Standing, *kinds: str) -> pd.DataFrame:
     entries = standing.book.entries.iloc[standing.book.in_effect(standing.known_at)]
     happened = entries["occurred_on"] <= pd.Timestamp(standing.as_of)
     return entries[happened & entries["kind"].isin(kinds)]
+
+
+def find_old_refs(standing: Standing) -> frozenset[str]:
+    """Return the hazards of cases that had been dealt with by the day."""
+    return frozenset(_old_places(standing, _cases(standing))["ref"])
 
 
 def _old_places(standing: Standing, cases: pd.DataFrame) -> pd.DataFrame:

@@ -27,6 +27,8 @@ EVALUATED = (*FILED, "not_filed", REFERRED, "lead_reported_up", "lead_diverted")
 SERVED, REPLIED = "recommendation_served", "agency_replied"
 MODEL = "big_data_model"
 ACCEPTED = "accepted"
+ACCEPTED_IN_WHOLE = frozenset({"accepted", "partly"})
+"""Answers of a whole reply by which at least something of the recommendation is accepted."""
 UPHELD = frozenset({"upheld", "partly_upheld"})
 REPLY = ("agency_reply_normal", "agency_reply_urgent")
 RECTIFICATION = ("rectification_end", "rectification_end_urgent")
@@ -283,10 +285,16 @@ def _adoption_rate(figure: Figure, ground: Ground) -> Tally:
     rows = rows[_happened_since(ground, rows, REPLIED)]
     items = ground.told_of(ground.of("item_replied"))
     items = items[items["item"] != ""].drop_duplicates(["case", "item"], keep="last")
+    whole = ground.told_of(ground.of(REPLIED))
+    whole = whole[whole["answer"] != ""].drop_duplicates("case", keep="last")
+    accepting = (
+        items.loc[items["answer"] == ACCEPTED, "case"],
+        whole.loc[whole["answer"].isin(ACCEPTED_IN_WHOLE), "case"],
+    )
     case = ground.case(rows)
-    has_items = np.isin(case, items["case"])
-    accepts = np.isin(case, items.loc[items["answer"] == ACCEPTED, "case"])
-    part = np.where(accepts, COUNTED, np.where(has_items, TAKEN_OF, LEFT_OUT))
+    is_answered = np.isin(case, np.concatenate([items["case"], whole["case"]]))
+    accepts = np.isin(case, np.concatenate(accepting))
+    part = np.where(accepts, COUNTED, np.where(is_answered, TAKEN_OF, LEFT_OUT))
     return ground.tally(figure, case, rows, part)
 
 
@@ -412,20 +420,42 @@ def _hazard_tally(figure: Figure, ground: Ground, facts: pd.DataFrame) -> Tally:
         group=facts["group"].to_numpy(object),
         office=facts["office"].to_numpy(object),
         ref=facts["ref"].to_numpy(object),
+        many=facts["many"].to_numpy(np.int64),
     )
 
 
 def _hazards(ground: Ground) -> pd.DataFrame:
+    """Return the hazards one by one, then a row for each sort of those that are only counted."""
     if ground.features is None:
-        return pd.DataFrame({"ref": [], "office": [], "group": [], "amount": [], "verified": []})
+        names = ("ref", "office", "group", "amount", "verified", "many")
+        return pd.DataFrame({name: [] for name in names})
     found = ground.features[is_hazard(ground.features)]
-    return pd.DataFrame(
+    held = pd.DataFrame(
         {
             "ref": found["ref"].to_numpy(object),
             "office": found["jurisdiction"].fillna("").to_numpy(object),
             "group": found["layer"].to_numpy(object),
             "amount": np.nan,
             "verified": is_verified(found).to_numpy(bool),
+            "many": 1,
+        }
+    )
+    if ground.crowd is None or ground.crowd.empty:
+        return held
+    return pd.concat([held, _counted_hazards(ground.crowd)], ignore_index=True)
+
+
+def _counted_hazards(crowd: pd.DataFrame) -> pd.DataFrame:
+    sorts = ["layer", "jurisdiction", "is_verified"]
+    rows = crowd[crowd["is_hazard"].astype(bool)].groupby(sorts)["count"].sum().reset_index()
+    return pd.DataFrame(
+        {
+            "ref": rows["layer"] + ":",
+            "office": rows["jurisdiction"],
+            "group": rows["layer"],
+            "amount": np.nan,
+            "verified": rows["is_verified"].astype(bool),
+            "many": rows["count"].astype(np.int64),
         }
     )
 

@@ -19,12 +19,16 @@ COORDINATES = Title("坐标系", "Coordinates")
 
 @dataclass(frozen=True)
 class Imprint:
-    """The facts printed on a map, a slide or a file; `as_of` is the day the data is seen from."""
+    """The facts printed on a map, a slide or a file; `as_of` is the day the data is seen from.
+
+    What is made for outside is not marked for internal use.
+    """
 
     sources: tuple[Source, ...]
     as_of: date
     revision: str
     is_demonstration: bool
+    is_internal: bool = True
 
     def facts(self, language: Language) -> tuple[tuple[str, str], ...]:
         """Return data date, revision, coordinate system and sources as pairs of name and value."""
@@ -47,11 +51,13 @@ class Imprint:
 
     def marks(self, language: Language) -> tuple[str, ...]:
         """Return the marks that stand out: for internal use, and invented where it is."""
-        marks = (DEMONSTRATION, INTERNAL_USE) if self.is_demonstration else (INTERNAL_USE,)
-        return tuple(mark.says(language) for mark in marks)
+        marks = {DEMONSTRATION: self.is_demonstration, INTERNAL_USE: self.is_internal}
+        return tuple(mark.says(language) for mark, is_due in marks.items() if is_due)
 
 
-def imprint_of(city: City, as_of: date, revision: str, *, is_demonstration: bool) -> Imprint:
+def imprint_of(
+    city: City, as_of: date, revision: str, *, is_demonstration: bool, is_internal: bool = True
+) -> Imprint:
     """Return the imprint of what is made from a city's outlines and rivers."""
     sources = (city.outline_source, city.river_source)
-    return Imprint(sources, as_of, revision, is_demonstration)
+    return Imprint(sources, as_of, revision, is_demonstration, is_internal)

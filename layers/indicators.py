@@ -36,7 +36,8 @@ LOOK_BACK = ("look_back_due",)
 class Indicator:
     """One number with the ids it counts, and for a rate the ids it is taken of.
 
-    `of` is None for a plain count. `counts` says what the ids are: cases or hazards.
+    `of` is None for a plain count. `counts` says what the ids are: cases or hazards. `crowd`
+    and `crowd_of` are how many more there are in large layers, which are counted without ids.
     """
 
     id: str
@@ -44,11 +45,23 @@ class Indicator:
     of: tuple[str, ...] | None = None
     counts: str = "cases"
     is_stock: bool = True
+    crowd: int = 0
+    crowd_of: int = 0
+
+    @property
+    def number(self) -> int:
+        """Return how many are counted."""
+        return len(self.counted) + self.crowd
+
+    @property
+    def total(self) -> int | None:
+        """Return how many a rate is taken of, None for a plain count."""
+        return None if self.of is None else len(self.of) + self.crowd_of
 
     @property
     def rate(self) -> float | None:
         """Return counted / of, or None for a plain count and for a zero denominator."""
-        return len(self.counted) / len(self.of) if self.of else None
+        return self.number / self.total if self.total else None
 
 
 def count_indicators(situation: Situation, standing: Standing) -> tuple[Indicator, ...]:
@@ -67,8 +80,15 @@ def count_indicators(situation: Situation, standing: Standing) -> tuple[Indicato
     ended = table["case"].isin(standing.ended_unmet(*PERIOD))
     group = table["group"]
     return (
-        Indicator("hazards_found", found, counts="hazards"),
-        Indicator("hazards_verified", verified, found, counts="hazards"),
+        Indicator("hazards_found", found, counts="hazards", crowd=situation.crowd_of("is_hazard")),
+        Indicator(
+            "hazards_verified",
+            verified,
+            found,
+            counts="hazards",
+            crowd=situation.crowd_of("is_hazard", "is_verified"),
+            crowd_of=situation.crowd_of("is_hazard"),
+        ),
         Indicator("leads", _ids(group == "lead")),
         Indicator("cases_filed", _ids(table["filed_on"].notna()), is_stock=False),
         Indicator("cases_open", _ids(group.isin(OPEN_GROUPS))),
@@ -195,15 +215,23 @@ def count_by_office(situation: Situation, offices: Sequence[str]) -> pd.DataFram
     The order is the administrative one of the caller; it is never a ranking.
     """
     hazards = situation.features[is_hazard(situation.features)]
-    cases = situation.cases
+    cases, crowd = situation.cases, situation.crowd
+    crowd = crowd[crowd["is_hazard"].astype(bool)]
+    verified = hazards.loc[is_verified(hazards), "jurisdiction"].value_counts()
     columns = {
-        "hazards": hazards["jurisdiction"].value_counts(),
-        "verified": hazards.loc[is_verified(hazards), "jurisdiction"].value_counts(),
+        "hazards": hazards["jurisdiction"].value_counts().add(_by_office(crowd), fill_value=0),
+        "verified": verified.add(
+            _by_office(crowd[crowd["is_verified"].astype(bool)]), fill_value=0
+        ),
         "cases": cases["jurisdiction"].value_counts(),
         "open": cases.loc[cases["group"].isin(OPEN_GROUPS), "jurisdiction"].value_counts(),
         "overdue": cases.loc[cases["is_overdue"].astype(bool), "jurisdiction"].value_counts(),
     }
     return pd.DataFrame(columns, index=list(offices)).fillna(0).astype(int)
+
+
+def _by_office(crowd: pd.DataFrame) -> pd.Series:
+    return crowd.groupby("jurisdiction")["count"].sum().astype(int)
 
 
 def rows_behind(indicator: Indicator, situation: Situation) -> pd.DataFrame:

@@ -6,6 +6,8 @@ from typing import Literal
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
+from layers.law import Law
+from layers.rule import Rule
 
 Shape = Literal[
     "square", "circle", "diamond", "triangle", "pentagon", "hexagon", "star", "cross", "drop"
@@ -29,15 +31,6 @@ class Style:
 
 
 @dataclass(frozen=True)
-class Law:
-    """An article that a hazard or a rule rests on, with how sure we are of it."""
-
-    title: Title
-    certainty: Literal["confirmed", "secondary", "memory"]
-    valid_to: str = ""
-
-
-@dataclass(frozen=True)
 class Layer:
     """One kind of hazard, complete in itself; `order` places it in lists and legends."""
 
@@ -50,6 +43,7 @@ class Layer:
     field: str = ""
     card: tuple[str, ...] = ()
     measuring: Title = Title("", "")
+    rules: tuple[Rule, ...] = ()
 
     @property
     def hazard_kinds(self) -> Mapping[str, Title]:

@@ -13,13 +13,13 @@ from typing import Literal
 import geopandas as gpd
 import numpy as np
 import pyvrp
-from pyproj import Geod
 from pyvrp.stop import MaxIterations, MultipleCriteria, NoImprovement
+
+from geodata.crs import GEOD
 
 Place = tuple[float, float]
 Measure = Literal["straight_line"]
 
-ELLIPSOID = Geod(ellps="GRS80")
 UNITS_PER_M = 10
 """PyVRP counts in whole numbers; decimetres keep ten stops exact to a metre."""
 SEARCH_STEPS = 500_000
@@ -124,7 +124,7 @@ def measure_distances(places: Sequence[Place]) -> np.ndarray:
     lon, lat = np.asarray(places, dtype=float).T
     from_, to = np.triu_indices(count, k=1)
     metres = np.zeros((count, count))
-    metres[from_, to] = ELLIPSOID.inv(lon[from_], lat[from_], lon[to], lat[to])[2]
+    metres[from_, to] = GEOD.inv(lon[from_], lat[from_], lon[to], lat[to])[2]
     return metres + metres.T
 
 

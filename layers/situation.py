@@ -1,7 +1,7 @@
 """How hazards and cases stood on a day, within a scope: one answer for map, lists and figures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
@@ -13,6 +13,7 @@ import pandas as pd
 from geodata.model import Scope
 from geodata.selection import between, has_any_code, select
 from geodata.standing import CASE_COLUMNS, Standing
+from geodata.tiles import CENSUS_COLUMNS, Look
 from layers.drawing.symbols import NO_CASE, URGENCY
 
 __all__ = ["CASE_COLUMNS", "SHARED_COLUMNS", "Situation", "collect_features", "dress", "see"]
@@ -36,6 +37,9 @@ SHARED_COLUMNS = (
 )
 """What every layer's features have in common; the rest of a row is read for its card."""
 
+NO_CROWD = pd.DataFrame({name: pd.Series(dtype=object) for name in ("layer", *CENSUS_COLUMNS)})
+"""The crowd where no layer is large."""
+
 LATER_DAYS = ("rectified_on", "verified_on", "relapsed_on")
 
 
@@ -47,11 +51,26 @@ class Situation:
     `cases` has one row per case, indexed by its id, in the columns of CASE_COLUMNS
     (`geodata.standing`).
     `as_of` is the day that everything is seen from.
+    `crowd` counts the features of large layers that are on no case, which no list holds: a
+    census (`geodata.tiles`) by `layer`; those on a case are among the features.
     """
 
     features: gpd.GeoDataFrame
     cases: pd.DataFrame
     as_of: date
+    crowd: pd.DataFrame = field(default_factory=lambda: NO_CROWD)
+
+    @property
+    def crowds(self) -> tuple[str, ...]:
+        """Return the large layers of which something is seen beside the features."""
+        return tuple(self.crowd["layer"].unique())
+
+    def crowd_of(self, *sorts: str) -> int:
+        """Return how many of the crowd are of all of some sorts: is_hazard, is_verified ..."""
+        rows = self.crowd
+        for sort in sorts:
+            rows = rows[rows[sort].astype(bool)]
+        return int(rows["count"].sum())
 
 
 def collect_features(frames: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
@@ -104,6 +123,23 @@ def see(dressed: gpd.GeoDataFrame, standing: Standing, scope: Scope) -> Situatio
         cases=standing.cases[seen[standing.cases["case"].to_numpy()]],
         as_of=standing.as_of,
     )
+
+
+def look_at_crowd(scope: Scope, layer: str, as_of: date) -> Look | None:
+    """Return which features of a layer that are on no case a scope looks at, None for none.
+
+    Only features without a case are asked for: whatever the scope says of cases leaves them out.
+    """
+    if scope.layers and layer not in scope.layers:
+        return None
+    if scope.fields or (scope.stage_groups and NO_CASE not in scope.stage_groups):
+        return None
+    return Look(scope=_of_places(scope), as_of=as_of)
+
+
+def _of_places(scope: Scope) -> Scope:
+    """Return what a scope says of places alone."""
+    return replace(scope, layers=frozenset(), stage_groups=frozenset(), fields=frozenset())
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ A tally keeps its lists as columns; a figure that opens shows the very rows it w
 Days are counted as whole numbers (days since 1970), as in `geodata.casebook`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -27,7 +27,9 @@ Shape = Literal["count", "rate", "sum", "median", "mean", "none"]
 COUNTED, TAKEN_OF, LEFT_OUT = 1, 0, -1
 """What part a row has: in the numerator, in the denominator alone, in neither (and said so)."""
 
-TOLD_KINDS = frozenset({"outcome_stated", "item_replied", "first_instance_judgment"})
+TOLD_KINDS = frozenset(
+    {"outcome_stated", "agency_replied", "item_replied", "first_instance_judgment"}
+)
 """The entries whose details figures are counted from, beyond what a casebook keeps."""
 
 TOLD_FACTS = (
@@ -76,7 +78,8 @@ class Tally:
     `case` is the position in the book, `row` the place in `book.entries` of the entry that
     makes it count (-1 where none does), `part` is COUNTED, TAKEN_OF or LEFT_OUT, `amount` is in
     the unit of the figure (NaN where there is none), `group` is a code, `office` whose row it
-    is, `ref` the hazard ("layer:id") of figures that list hazards.
+    is, `ref` the hazard ("layer:id") of figures that list hazards. `many` is how many features
+    of a large layer a row stands for, which are counted without being listed; None for one each.
     """
 
     figure: Figure
@@ -88,6 +91,7 @@ class Tally:
     group: np.ndarray
     office: np.ndarray
     ref: np.ndarray
+    many: np.ndarray | None = None
 
     def __len__(self) -> int:
         """Return how many rows there are, those left out among them."""
@@ -99,8 +103,14 @@ class Tally:
 
     def where(self, keep: np.ndarray) -> "Tally":
         """Return the tally without the other rows."""
-        names = ("case", "row", "part", "amount", "group", "office", "ref")
+        names = ["case", "row", "part", "amount", "group", "office", "ref"]
+        names += [] if self.many is None else ["many"]
         return replace(self, **{name: getattr(self, name)[keep] for name in names})
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Return for how many things each row stands."""
+        return np.ones(len(self), np.int64) if self.many is None else self.many
 
     @property
     def ids(self) -> np.ndarray:
@@ -132,7 +142,8 @@ class Tally:
     @property
     def value(self) -> Value:
         """Return what the figure says."""
-        counted, of = int((self.part == COUNTED).sum()), int((self.part >= TAKEN_OF).sum())
+        counted = int(self.counts[self.part == COUNTED].sum())
+        of = int(self.counts[self.part >= TAKEN_OF].sum())
         shape = self.figure.shape
         if shape == "none":
             return Value(None, 0)
@@ -172,7 +183,7 @@ class Tally:
 
 LIST_COLUMNS = (
     *("id", "part", "case", "number", "title_zh", "title_en", "office", "agency"),
-    *("on", "recorded_on", "amount", "group", "ref", "is_demonstration"),
+    *("on", "recorded_on", "amount", "group", "ref", "is_demonstration", "many"),
 )
 
 
@@ -200,6 +211,7 @@ def tabulate(tally: Tally) -> pd.DataFrame:
         "amount": tally.amount,
         "group": tally.group,
         "ref": tally.ref,
+        "many": tally.counts,
     }
     for name, fact in (
         *(("case", "id"), ("title_zh", "title_zh"), ("title_en", "title_en")),
@@ -217,7 +229,8 @@ class Ground:
     """All that figures are counted from: the book on a day, and the period that ends on it.
 
     `last` is the cut-off, both ends are in the period. `told` has TOLD_FACTS (`find_told`),
-    `features` are the known ones of `layers.situation`, needed by figures of hazards alone.
+    `features` are the known ones of `layers.situation`, needed by figures of hazards alone, and
+    `crowd` counts those of large layers that are not among them.
     `judge_on` says how all cases stood on a day, with the same knowledge (`known_at`).
     Cases of other regions are examples and are on no ground.
     """
@@ -230,6 +243,7 @@ class Ground:
     told: pd.DataFrame
     features: gpd.GeoDataFrame | None = None
     known_at: datetime | None = None
+    crowd: pd.DataFrame | None = None
 
     @cached_property
     def standing(self) -> Standing:
@@ -367,24 +381,25 @@ def find_told(cases: Iterable[Case], positions: Mapping[str, int]) -> pd.DataFra
 
     `positions` are those of the book; an amount that is no number is NaN.
     """
-    return told_frame((positions[case.id], *facts) for case in cases for facts in told_by(case))
-
-
-def told_by(case: Case) -> tuple[tuple[object, ...], ...]:
-    """Return what one case's entries of TOLD_KINDS say, in TOLD_FACTS without the case."""
-    return tuple(
-        (
-            number,
-            event.detail("outcome"),
-            event.detail("outcome_state"),
-            _amount(event.detail("amount")),
-            event.detail("land_class"),
-            event.detail("item").strip(),
-            event.detail("answer"),
-            event.detail("judgment"),
-        )
+    return told_frame(
+        (positions[case.id], number, *told_in(event.details))
+        for case in cases
         for number, event in enumerate(case.events)
         if event.kind in TOLD_KINDS
+    )
+
+
+def told_in(details: Sequence[tuple[str, str]]) -> tuple[object, ...]:
+    """Return what an entry's details say, in TOLD_FACTS without case and number."""
+    told = dict(details)
+    return (
+        told.get("outcome", ""),
+        told.get("outcome_state", ""),
+        _amount(told.get("amount", "")),
+        told.get("land_class", ""),
+        told.get("item", "").strip(),
+        told.get("answer", ""),
+        told.get("judgment", ""),
     )
 
 

@@ -32,8 +32,9 @@ def test_imports_run_one_way(monkeypatch, capsys):
 
 def test_every_package_that_is_imported_is_declared():
     metadata = importlib.metadata.requires("public-interest-map") or []
-    # psycopg is asked for where a database is named, and the error says how to install it.
-    named = [line for line in metadata if "extra" not in line or "'postgres'" in line]
+    # A driver is asked for where its engine is named, and the error says how to install it.
+    drivers = ("'postgres'", "'dask'")
+    named = [line for line in metadata if "extra" not in line or any(map(line.count, drivers))]
     declared = {normal(re.split(r"[^\w.-]", line)[0]) for line in named}
     offered = importlib.metadata.packages_distributions()
     for path in MODULES:
@@ -106,3 +107,13 @@ def test_the_lockfile_names_every_checksum_and_no_registry():
 def test_a_decision_tells_context_choice_and_cost(page):
     headings = re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     assert {"Context", "Choice", "Cost"} <= set(headings)
+
+
+def test_the_containers_open_no_door_but_the_loopback_and_hold_no_password():
+    compose = (ROOT / "docs" / "deploy" / "compose.yaml").read_text(encoding="utf-8")
+    doors = re.findall(r'^ +- "([^"]+:\d+)"$', compose, re.MULTILINE)
+    assert doors == ["127.0.0.1:8501:8501"]
+    passwords = re.findall(r"PASSWORD: (.+)$", compose, re.MULTILINE)
+    assert passwords
+    assert all(one.startswith("${POSTGRES_PASSWORD:?") for one in passwords)
+    assert ".env" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()

@@ -53,15 +53,22 @@ def render_pptx(
     names: Naming,
     colour_by: ColourBy = "status",
     *,
+    is_internal: bool = True,
     on_scene: Callable[[int], None] = lambda _: None,
 ) -> bytes:
     """Return a story as a .pptx of 16:9 pages, its maps drawn from a situation.
 
     The names must be in the language of the story; `on_scene` is told how many scenes
-    are done. Raises NoChineseFont.
+    are done. What goes outside is not marked as internal; its story has aliases, and its
+    situation coarse places. Raises NoChineseFont.
     """
-    demonstration = story.is_demonstration
-    imprint = imprint_of(names.city, story.as_of, story.revision, is_demonstration=demonstration)
+    imprint = imprint_of(
+        names.city,
+        story.as_of,
+        story.revision,
+        is_demonstration=story.is_demonstration,
+        is_internal=is_internal,
+    )
     slides = Slides(story.title, story.language, story.as_of)
     deck = _Deck(slides, situation, names, imprint, colour_by)
     for done, scene in enumerate(story.scenes):

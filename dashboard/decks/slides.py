@@ -230,15 +230,17 @@ class Slides:
         """Replace what the template brings about its own author, day and looks."""
         facts = self._deck.core_properties
         facts.title, facts.author, facts.last_modified_by, facts.revision = title, "", "", 1
+        facts.comments = facts.keywords = facts.subject = facts.category = ""
         facts.created = facts.modified = datetime.combine(made_on, time())
-        package = self._deck.part.package
-        package.drop_rel(
-            next(
-                rel.rId
-                for rel in package._rels.values()  # noqa: SLF001 (no public way)
-                if rel.reltype == RELATIONSHIP_TYPE.THUMBNAIL
-            )
-        )
+        _drop(self._deck.part.package, RELATIONSHIP_TYPE.THUMBNAIL)
+        _drop(self._deck.part, RELATIONSHIP_TYPE.PRINTER_SETTINGS)
+
+
+def _drop(owner: Any, kind: str) -> None:
+    """Let go of what a package or part refers to as being of a kind: it is not written then."""
+    found = [one.rId for one in owner._rels.values() if one.reltype == kind]  # noqa: SLF001
+    for relation in found:
+        owner._rels.pop(relation)  # noqa: SLF001 (no public way)
 
 
 def move(shape: Any, box: Box) -> None:

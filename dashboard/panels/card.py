@@ -1,7 +1,7 @@
 """The card of what is selected: a hazard with its facts, or a case with its timeline."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from html import escape
 from typing import Any
 
@@ -12,31 +12,41 @@ from dashboard.law_words import say_basis
 from dashboard.naming import Naming
 from dashboard.panels.timeline import show_timeline
 from geodata import Case, Column, hazards_of, stage_of
+from geodata.crs import SQUARE_METRES_PER_MU
 from geodata.schema import COMMON_COLUMNS
 from layers.layer import Layer
 
 NOTHING = "—"
-SQUARE_METRES_PER_MU = 10_000 / 15
 DATES = ("found_on", "rectified_on", "verified_on", "relapsed_on")
 ORIGIN = ("source", "measure_method", "geometry_status", "accuracy_m")
 MARKUP = frozenset("\\`*_{}[]()#+!|$~<>:")
 
 
 def show_hazard_card(
-    row: pd.Series, layer: Layer, cases: Sequence[Case], names: Naming, as_of: date
+    row: pd.Series,
+    layer: Layer,
+    cases: Sequence[Case],
+    names: Naming,
+    as_of: date,
+    *,
+    known_at: datetime | None = None,
 ) -> None:
-    """Show the facts of a hazard, where its place comes from, and each of its cases."""
+    """Show the facts of a hazard, where its place comes from, and each of its cases.
+
+    With `known_at`, only what had been entered of the cases by that instant is told.
+    """
     chips = "".join(
         f'<span class="pim-chip">{escape(kind)}</span>'
         for kind in names.hazard_kinds(layer.id, row["hazard_kinds"])
     )
+    row = row.where(row.notna(), "")
     where = " ".join(filter(None, (names.office(row["jurisdiction"]), row["township"])))
     heading = _heading(
         str(row["name"] or row["id"]),
         f"{names.title(layer.title)} · {row['id']} · {where}",
         names.word("frame.demonstration_short") if row["is_demonstration"] else "",
     )
-    columns = [*_common(DATES), *layer.card_columns(), *_common(ORIGIN)]
+    columns = [*common_columns(DATES), *layer.card_columns(), *common_columns(ORIGIN)]
     facts = [
         (names.title(one.title), column_text(one, _then(row.get(one.id), as_of), names))
         for one in columns
@@ -45,18 +55,20 @@ def show_hazard_card(
     st.html(f'<div class="pim-card">{heading}<div>{chips}</div>{_table(facts)}</div>')
     if names.title(layer.measuring):
         st.caption(f"{names.word('card.measuring')}: {names.title(layer.measuring)}")
-    _show_cases_of_hazard(cases, names, as_of)
+    _show_cases_of_hazard(cases, names, as_of, known_at)
     _show_law(layer, names)
 
 
-def show_case_card(case: Case, names: Naming, as_of: date) -> None:
+def show_case_card(
+    case: Case, names: Naming, as_of: date, known_at: datetime | None = None
+) -> None:
     """Show a case: what it is about, where it stands, and its timeline."""
     mark = names.word("frame.demonstration_short") if case.is_demonstration else ""
     st.html(f'<div class="pim-card">{_heading(names.title(case.title), case.id, mark)}</div>')
     summary = names.title(case.summary)
     if summary:
         st.markdown(plain(summary))
-    _show_case_facts(case, names, as_of)
+    _show_case_facts(case, names.under(case.rule_set), as_of, known_at)
 
 
 def column_text(column: Column, value: Any, names: Naming) -> str:
@@ -92,31 +104,33 @@ def _number(column: Column, value: float, names: Naming) -> str:
     return f"{text} {column.unit}".strip()
 
 
-def _show_cases_of_hazard(cases: Sequence[Case], names: Naming, as_of: date) -> None:
+def _show_cases_of_hazard(
+    cases: Sequence[Case], names: Naming, as_of: date, known_at: datetime | None
+) -> None:
     st.markdown(f"**{names.word('card.cases', count=len(cases))}**")
     if not cases:
         st.caption(names.word("card.no_case"))
     for case in cases:
         with st.expander(plain(f"{names.title(case.title)} · {case.id}"), expanded=len(cases) == 1):
-            _show_case_facts(case, names, as_of)
+            _show_case_facts(case, names.under(case.rule_set), as_of, known_at)
 
 
-def _show_case_facts(case: Case, names: Naming, as_of: date) -> None:
+def _show_case_facts(case: Case, names: Naming, as_of: date, known_at: datetime | None) -> None:
     facts = [
         (names.word("card.office"), names.office_title(case.jurisdiction)),
         (names.word("card.kind"), names.code("case_kinds", case.kind)),
         (names.word("card.field"), names.code("fields", case.field)),
-        (names.word("card.stage"), _stage_text(case, names, as_of)),
+        (names.word("card.stage"), _stage_text(case, names, as_of, known_at)),
         (names.word("card.agency"), case.agency or NOTHING),
         (names.word("card.lead_source"), names.code("lead_sources", case.lead_source)),
-        (names.word("card.hazards"), str(len(hazards_of(case)))),
+        (names.word("card.hazards"), str(len(hazards_of(case, as_of, known_at)))),
     ]
     st.html(f'<div class="pim-card">{_table(facts)}</div>')
-    show_timeline(case, names, as_of)
+    show_timeline(case, names, as_of, known_at)
 
 
-def _stage_text(case: Case, names: Naming, as_of: date) -> str:
-    stage = stage_of(case, names.rules, as_of)
+def _stage_text(case: Case, names: Naming, as_of: date, known_at: datetime | None) -> str:
+    stage = stage_of(case, names.rules, as_of, known_at)
     if stage is None:
         return NOTHING
     basis = say_basis(stage.basis, names.rules, names.language, stage.certainty)
@@ -139,7 +153,8 @@ def _heading(title: str, subtitle: str, mark: str) -> str:
     return f'<h4>{escape(title)}</h4><div class="pim-sub">{escape(subtitle)}{demo}</div>'
 
 
-def _common(ids: Sequence[str]) -> list[Column]:
+def common_columns(ids: Sequence[str]) -> list[Column]:
+    """Return columns that every layer has, by their ids."""
     by_id = {column.id: column for column in COMMON_COLUMNS}
     return [by_id[one] for one in ids]
 

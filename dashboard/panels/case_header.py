@@ -87,7 +87,7 @@ def _facts(case: Case, names: Naming, around: Around) -> list[tuple[str, str]]:
         (names.word("card.field"), "、".join(names.code("fields", one) for one in fields)),
         (names.word("card.agency"), case.agency or NOTHING),
         (names.word("card.lead_source"), names.code("lead_sources", case.lead_source)),
-        (names.word("card.hazards"), str(len(hazards_of(case)))),
+        (names.word("card.hazards"), str(len(hazards_of(case, around.as_of, around.known_at)))),
         (names.word("case_file.header.rule_set"), names.title(names.rules.title)),
     ]
     more = {

@@ -177,8 +177,11 @@ def show_figure_list(
 
     def tell() -> None:
         for row, _ in widget(key)["selection"]["cells"]:
-            if tally.figure.lists == "hazards":
-                on_hazard(str(facts["ref"].iloc[row]))
+            ref = str(facts["ref"].iloc[row])
+            if tally.figure.lists == "hazards" and not ref.endswith(":"):
+                on_hazard(ref)
+            elif tally.figure.lists == "hazards":
+                continue  # a row that stands for many: their list is that of the overview
             else:
                 on_case(str(facts["case"].iloc[row]))
 
@@ -286,7 +289,12 @@ def list_table(
     columns: dict[str, Sequence[object]] = {"tick": ticks}
     if figure.lists == "hazards":
         columns["hazard"] = list(facts["ref"])
-        columns["name"] = [hazard_names.get(one, one) for one in facts["ref"]]
+        columns["name"] = [
+            names.word("figures.many", count=f"{many:,}")
+            if ref.endswith(":")
+            else hazard_names.get(ref, ref)
+            for ref, many in zip(facts["ref"], facts["many"], strict=True)
+        ]
     else:
         columns["case"] = list(facts["case"])
         if figure.lists == "documents":

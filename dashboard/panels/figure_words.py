@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from dashboard.naming import Naming
-from dashboard.panels.card import SQUARE_METRES_PER_MU
+from geodata.crs import SQUARE_METRES_PER_MU
 from layers.tally import Figure, Value
 
 NOTHING = "—"

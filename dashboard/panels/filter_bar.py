@@ -7,12 +7,20 @@ from typing import Any
 import streamlit as st
 
 from dashboard.naming import Naming
-from dashboard.session import set_widget, widget
+from dashboard.session import (
+    hear_seldom_filters,
+    seldom_filters_number,
+    set_widget,
+    widget,
+)
 from geodata import Scope
 from layers.drawing.symbols import COLOUR_BY, ColourBy
 
 CODE_FILTERS = ("jurisdictions", "layers", "stage_groups", "hazard_kinds", "fields")
 DAY_FILTERS = ("from_on", "to_on")
+SELDOM = ("hazard_kinds", "fields", *DAY_FILTERS)
+"""Filters in a popover. A browser does not hear what became of them while it is closed and would
+say again what it knew: they are new ones, under another key, where somebody else changed them."""
 
 
 def show_filters(
@@ -26,10 +34,13 @@ def show_filters(
 
     `show_more` shows what else is to stand among the filters that are seldom used.
     """
-    _give_widgets(scope, colour_by)
+    number = seldom_filters_number(_seldom(scope))
+    _give_widgets(scope, colour_by, number)
 
     def tell() -> None:
-        on_change(_asked(scope), widget("filter-colour") or colour_by)
+        asked = _asked(scope, number)
+        hear_seldom_filters(_seldom(asked))
+        on_change(asked, widget("filter-colour") or colour_by)
 
     places = st.columns([1.5, 1.6, 1.6, 1.6, 0.9, 2.3], vertical_alignment="top")
     words, offices, layers, groups, more, colour = places
@@ -48,12 +59,11 @@ def show_filters(
     set_count = sum(map(bool, (scope.hazard_kinds, scope.fields, scope.from_on, scope.to_on)))
     label = names.word("filters.more") + (f" ({set_count})" if set_count else "")
     with more.popover(label, width="stretch"):
-        _pick(st, "hazard_kinds", options, names, tell)
-        _pick(st, "fields", options, names, tell)
+        for name in ("hazard_kinds", "fields"):
+            _pick(st, name, options, names, tell, number=number)
         for name in DAY_FILTERS:
-            st.date_input(
-                names.word(f"filters.{name}"), key=f"filter-{name}", value=None, on_change=tell
-            )
+            label = names.word(f"filters.{name}")
+            st.date_input(label, key=_key(name, number), value=None, on_change=tell)
         show_more()
     colour.segmented_control(
         names.word("filters.colour_by"),
@@ -83,14 +93,22 @@ def show_scope(
     )
 
 
-def _give_widgets(scope: Scope, colour_by: ColourBy) -> None:
+def _give_widgets(scope: Scope, colour_by: ColourBy, number: int) -> None:
     """Set the widgets to the scope, whoever changed it."""
     for name in CODE_FILTERS:
-        set_widget(f"filter-{name}", sorted(getattr(scope, name)))
-    set_widget("filter-from_on", scope.from_on)
-    set_widget("filter-to_on", scope.to_on)
+        set_widget(_key(name, number), sorted(getattr(scope, name)))
+    for name in DAY_FILTERS:
+        set_widget(_key(name, number), getattr(scope, name))
     set_widget("filter-text", scope.text)
     set_widget("filter-colour", colour_by)
+
+
+def _key(name: str, number: int) -> str:
+    return f"filter-{name}-{number}" if name in SELDOM else f"filter-{name}"
+
+
+def _seldom(scope: Scope) -> tuple[object, ...]:
+    return tuple(getattr(scope, name) for name in SELDOM)
 
 
 def filter_options(names: Naming) -> dict[str, dict[str, str]]:
@@ -108,10 +126,12 @@ def filter_options(names: Naming) -> dict[str, dict[str, str]]:
     }
 
 
-def _asked(scope: Scope) -> Scope:
+def _asked(scope: Scope, number: int) -> Scope:
     """Return the scope that the widgets now ask for; a drawn area stays."""
-    codes: dict[str, Any] = {name: frozenset(widget(f"filter-{name}", ())) for name in CODE_FILTERS}
-    first, last = (widget(f"filter-{name}") for name in DAY_FILTERS)
+    codes: dict[str, Any] = {
+        name: frozenset(widget(_key(name, number), ())) for name in CODE_FILTERS
+    }
+    first, last = (widget(_key(name, number)) for name in DAY_FILTERS)
     words = widget("filter-text", "").strip()
     return replace(scope, **codes, from_on=first, to_on=last, text=words)
 
@@ -122,13 +142,15 @@ def _pick(
     options: Mapping[str, Mapping[str, str]],
     names: Naming,
     tell: Callable[[], None],
+    *,
+    number: int = 0,
 ) -> None:
     titles = options[name]
     place.multiselect(
         names.word(f"filters.{name}"),
         list(titles),
         format_func=lambda one: titles.get(one, one),
-        key=f"filter-{name}",
+        key=_key(name, number),
         placeholder=names.word(f"filters.{name}"),
         label_visibility="collapsed",
         on_change=tell,

@@ -33,7 +33,7 @@ def show_frame(
     language = view.language
     st.html(STYLES)
     st.html(UPLOAD_STYLE.format(word=say("frame.upload", language)))
-    title, screens, switch = st.columns([0.46, 0.43, 0.11], vertical_alignment="center")
+    title, screens, switch = st.columns([0.43, 0.46, 0.11], vertical_alignment="center")
     words = say("frame.mixed" if state.is_mixed else "frame.demonstration", language)
     mark = f'<span class="pim-demo">{words}</span>'
     subtitle = say(

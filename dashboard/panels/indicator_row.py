@@ -8,6 +8,10 @@ from dashboard.naming import Naming
 from layers.indicators import Indicator
 
 NOTHING = "—"
+LONGEST = 7
+BREAK = "\u200b"
+"""A space of no width: a line may end here."""
+
 LISTED = "border: 2px solid #1f4e79; background: #eaf2fa;"
 
 
@@ -16,11 +20,12 @@ def show_indicators(
 ) -> None:
     """Show every figure as a button that tells which indicator's list is asked for."""
     for column, indicator in zip(st.columns(len(indicators)), indicators, strict=True):
-        column.container().button(
-            f"**{figure(indicator)}**  \n{names.word(f'indicators.{indicator.id}.title')}",
+        column.button(
+            f"{_sized(figure(indicator))}  \n{names.word(f'indicators.{indicator.id}.title')}",
             key=f"indicator-{indicator.id}",
             help=names.word(f"indicators.{indicator.id}.definition"),
             width="stretch",
+            wrap=True,
             on_click=on_open,
             args=(indicator.id,),
         )
@@ -28,10 +33,17 @@ def show_indicators(
     st.html(f"<style>.st-key-indicator-{listed or 'none'} button {{ {LISTED} }}</style>")
 
 
+def _sized(figure: str) -> str:
+    """Return a figure in bold; a long one in small letters, to be broken after the stroke alone."""
+    if len(figure) <= LONGEST:
+        return f"**{figure}**"
+    return f":small[**{figure.replace('/', f'/{BREAK}')}**]"
+
+
 def figure(indicator: Indicator) -> str:
     """Return the figure as text: a count, or "12/38"; "—" where there is nothing to divide by."""
-    if indicator.of is None:
-        return str(len(indicator.counted))
-    if not indicator.of:
+    if indicator.total is None:
+        return f"{indicator.number:,}"
+    if not indicator.total:
         return NOTHING
-    return f"{len(indicator.counted)}/{len(indicator.of)}"
+    return f"{indicator.number:,}/{indicator.total:,}"

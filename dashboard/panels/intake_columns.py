@@ -57,10 +57,10 @@ def show_columns(desk: Desk, names: Naming, on_mapping: Callable[[Pairs], None])
     given = desk.choices.mapping or ()
     twice = [to for to, count in Counter(to for _, to in given if to).items() if count > 1]
     if twice:
-        told = "、".join(titles[one] for one in twice)
+        told = names.list_of(titles[one] for one in twice)
         st.warning(names.word("intake.columns.twice", columns=told), icon=":material/warning:")
     if desk.missing:
-        told = "、".join(titles.get(one, one) for one in desk.missing)
+        told = names.list_of(titles.get(one, one) for one in desk.missing)
         st.error(names.word("intake.columns.missing", columns=told), icon=":material/block:")
 
 

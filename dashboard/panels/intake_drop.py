@@ -12,7 +12,7 @@ from dashboard.session import widget
 from geodata import GeodataError, Language
 from geodata.readers import FORMATS
 
-PARTS = ("file", "tray")
+PARTS = ("file", "tray", "revisions")
 ENCODINGS = ("utf-8", "gb18030", "utf-16", "big5", "latin-1")
 BYTES_PER_MB = 10**6
 
@@ -20,10 +20,11 @@ BYTES_PER_MB = 10**6
 def show_intake_parts(
     part: str, waiting: int, names: Naming, on_part: Callable[[str], None]
 ) -> None:
-    """Show the parts of the intake: a file, or the rows that wait for a place."""
+    """Show the parts of the intake: a file, the rows that wait for a place, and all writes."""
     titles = {
         "file": names.word("intake.part.file"),
         "tray": names.word("intake.part.tray", count=waiting),
+        "revisions": names.word("intake.part.revisions"),
     }
     st.segmented_control(
         names.word("intake.parts"),
@@ -156,7 +157,7 @@ def _system(system: str, names: Naming) -> str:
 
 
 def _fit(layer_id: str, desk: Desk, names: Naming) -> str:
-    title, count = names.title(names.layer(layer_id).title), desk.fits[layer_id]
+    title, count = names.table(layer_id), desk.fits[layer_id]
     key = "intake.choose.fits" if count else "intake.choose.fits_not"
     return names.word(key, layer=title, count=count)
 

@@ -1,6 +1,7 @@
 """The last steps of an intake: what is wrong with which row, the files to take, and writing."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -11,6 +12,7 @@ from dashboard.panels.due_files import MIMES
 from dashboard.session import widget
 from dashboard.text import say_error
 from geodata import GeodataError
+from geodata.bad_rows import bad_rows_ending, render_bad_rows
 from geodata.errors import NeedsParameters
 from geodata.intake import Intake, Understood, preview
 from geodata.revisions import Revision
@@ -20,6 +22,7 @@ from layers.sheets import render_csv, render_xlsx
 
 MOST_LISTED = 2000
 LIST_PX = 236
+FORMS = {"zip": "Shapefile", "geojson": "GeoJSON", "gpkg": "GeoPackage", "parquet": "GeoParquet"}
 
 
 def show_trouble_of_check(desk: Desk, names: Naming) -> None:
@@ -47,7 +50,7 @@ def show_problems(understood: Understood, names: Naming, imprint: Imprint) -> No
         st.success(names.word("intake.check.none"), icon=":material/check_circle:")
     else:
         _show_tables(understood, names)
-    title = names.title(names.layer(understood.layer_id).title)
+    title = names.table(understood.layer_id)
     stem = understood.table.source_name.rpartition(".")[0]
     _show_files(understood, title, stem, names, imprint)
 
@@ -59,8 +62,10 @@ def _show_tables(understood: Understood, names: Naming) -> None:
         [names.word("intake.check.by_row"), names.word("intake.check.by_reason")]
     )
     with listed:
+        lines = tabulate_problems(problems[:MOST_LISTED], words, headings)
+        rows = lines.columns[0]  # a number, or a dash where the whole file is meant
         st.dataframe(
-            tabulate_problems(problems[:MOST_LISTED], words, headings),
+            lines.assign(**{rows: lines[rows].astype("str").fillna("—")}),
             hide_index=True,
             height=LIST_PX,
             key=f"problems-{names.language}",
@@ -82,18 +87,22 @@ def _show_files(
 ) -> None:
     words = names.intake_words
     has_bad = bool(understood.checked.refused)
-    makers = {
+    makers: dict[str, tuple[str, Callable[[], bytes]]] = {
         "report": ("xlsx", partial(render_report, understood, title, words, imprint)),
         "bad_xlsx": ("xlsx", partial(make_bad_xlsx, understood, names, imprint)),
         "bad_csv": ("csv", partial(make_bad_csv, understood, names)),
     }
+    if understood.table.has_places:  # as it came, before a table with the shapes in words
+        form = bad_rows_ending(understood)[1:]
+        same = {"bad_same": (form, partial(make_bad_same, understood, names))}
+        makers = {"report": makers["report"], **same, "bad_xlsx": makers["bad_xlsx"]}
     for place, (name, (form, make)) in zip(st.columns(3), makers.items(), strict=True):
         what = names.word("intake.file.report" if name == "report" else "intake.file.bad")
         place.download_button(
-            names.word(f"intake.take.{name}"),
+            names.word(f"intake.take.{name}", form=FORMS.get(form, form.upper())),
             data=make,
             file_name=f"{stem}_{what}.{form}",
-            mime=MIMES[form],
+            mime=MIMES.get(form, "application/octet-stream"),
             key=f"intake-{name}",
             icon=":material/download:",
             width="stretch",
@@ -102,6 +111,16 @@ def _show_files(
         )
     if has_bad:
         st.caption(names.word("intake.check.mend"))
+
+
+def make_bad_same(understood: Understood, names: Naming) -> bytes:
+    """Return the rows that stay out in the format they came in, to be mended and dropped again."""
+    words = names.intake_words
+    headings = words.headings(understood.schema, understood.mapping)
+    return render_bad_rows(
+        understood,
+        lambda one: f"{headings.get(one.column, one.column)}: {words.say_reason(one)}",
+    )
 
 
 def make_bad_xlsx(understood: Understood, names: Naming, imprint: Imprint) -> bytes:
@@ -124,9 +143,13 @@ def show_write(
     *,
     refusal: GeodataError | None,
     on_sign: Callable[[str], None],
-    on_write: Callable[[str], None],
+    on_write: Callable[[str, date | None], None],
+    is_list: bool = False,
 ) -> None:
-    """Show who writes and why, and the button; rows that stay out are kept aside with it."""
+    """Show who writes and why, and the button; rows that stay out are kept aside with it.
+
+    Of a list is also asked of which day it is: rules take it to tell nothing of the days after.
+    """
     seen = preview(understood)
     st.markdown(f"**{names.word('intake.write.heading')}**")
     if refusal is not None:
@@ -138,6 +161,7 @@ def show_write(
             "revision": same_file.id,
         }
         st.info(names.word("intake.write.same", **facts), icon=":material/content_copy:")
+    told_on = _ask_day(names) if is_list else None
     left, middle, right = st.columns([0.24, 0.4, 0.36], vertical_alignment="bottom")
     left.text_input(
         f"{names.word('intake.write.who')} *",
@@ -165,9 +189,21 @@ def show_write(
         st.error(names.word("intake.write.who_first"), icon=":material/person:")
     elif pressed:
         bar = st.progress(0.35, names.word("intake.progress.writing"))
-        on_write(str(widget("intake-why") or ""))
+        on_write(str(widget("intake-why") or ""), told_on)
         bar.progress(1.0, names.word("intake.progress.done"))
         st.rerun()
+
+
+def _ask_day(names: Naming) -> date | None:
+    """Show the day of which a list is, unsaid at first; return it."""
+    told: date | None = st.date_input(
+        names.word("intake.write.data_on"),
+        value=None,
+        key="intake-data-on",
+        format="YYYY-MM-DD",
+        help=names.word("intake.write.data_on_help"),
+    )
+    return told
 
 
 def show_written(
@@ -176,11 +212,12 @@ def show_written(
     *,
     on_show: Callable[[str], None],
     on_next: Callable[[], None],
+    on_compare: Callable[[], None] = lambda: None,
 ) -> None:
     """Show what became of the file: how many rows went in, the revision, where the others are."""
     facts = {
         "file": result.source_name,
-        "layer": names.title(names.layer(result.layer_id).title),
+        "layer": names.table(result.layer_id),
         "written": f"{result.rows_written:,}",
         "refused": f"{result.rows_refused:,}",
         "revision": result.revision,
@@ -193,13 +230,14 @@ def show_written(
     if result.set_aside:
         st.warning(names.word("intake.done.aside", **facts), icon=":material/inventory_2:")
     left, right = st.columns(2)
+    is_layer = any(one.id == result.layer_id for one in names.layers)
     left.button(
-        names.word("intake.done.show", **facts),
+        names.word("intake.done.show" if is_layer else "intake.done.compare", **facts),
         key="intake-show",
-        icon=":material/map:",
+        icon=":material/map:" if is_layer else ":material/rule:",
         type="primary",
         width="stretch",
-        on_click=lambda: on_show(result.layer_id),
+        on_click=lambda: on_show(result.layer_id) if is_layer else on_compare(),
     )
     right.button(
         names.word("intake.done.next"),

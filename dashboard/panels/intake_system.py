@@ -9,7 +9,7 @@ from streamlit_folium import st_folium
 from dashboard.dropped import Pairs
 from dashboard.intake_desk import Desk
 from dashboard.naming import Naming
-from dashboard.session import widget
+from dashboard.session import hear_component, widget
 from geodata.crs import SWAPPED
 from geodata.detective import Finding, Group
 from geodata.errors import NeedsParameters
@@ -21,7 +21,7 @@ from geodata.proposals import (
     strays_line,
     verdict_line,
 )
-from layers.drawing.ghosts import build_ghosts
+from layers.drawing.ghosts import are_near, build_ghosts
 from layers.drawing.webmap import MapWords, Position, build_map
 
 MAP_PX = 320
@@ -123,7 +123,7 @@ def _show_candidates(
     )
     look_alikes = listed[0].look_alikes if listed else ()
     if look_alikes:
-        told = "、".join(names.system(one) for one in look_alikes)
+        told = names.list_of(names.system(one) for one in look_alikes)
         st.caption(names.word("intake.system.look_alikes", systems=told))
     wished = picked or ""
     if picked == OTHER:
@@ -217,6 +217,8 @@ def _show_map(
 ) -> None:
     """Show a sample of rows in the chosen system, and hollow where the others would put them."""
     city = names.city
+    if not are_near(finding.ghosts, city):
+        st.caption(f":material/wrong_location: {names.word('intake.system.far')}")
     titles = {one: names.system(one) for one in dict.fromkeys(g.system for g in finding.ghosts)}
     group = build_ghosts(
         finding.ghosts,
@@ -236,6 +238,7 @@ def _show_map(
         use_container_width=True,
         feature_group_to_add=group,
         returned_objects=[],
+        on_change=hear_component,
     )
 
 

@@ -24,7 +24,7 @@ def show_linked_hazards(
     on_open: Callable[[str], None],
 ) -> None:
     """Show the hazards by name, a button that opens one on the map, and how to link others."""
-    refs = hazards_of(case)
+    refs = hazards_of(case, around.as_of, around.known_at)
     st.markdown(f"**{names.word('case_file.hazards.count', count=len(refs))}**")
     if refs:
         which, button = st.columns([0.74, 0.26], vertical_alignment="bottom")

@@ -1,21 +1,26 @@
 """The lists behind the figures: offices, cases and hazards; each tells what was picked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from dashboard.naming import Naming
 from dashboard.panels.indicator_row import figure
+from dashboard.reads import PAGE, DataState, Listed
 from dashboard.session import widget
 from layers.indicators import Indicator
+from layers.sheets import render_csv
 from layers.situation import Situation
 
 TABLE_HEIGHT_PX = 300
 DATES = ("found_on", "rectified_on", "verified_on", "relapsed_on")
 ROW_HEIGHT_PX = 36
+MOST_ROWS = 1000
+"""How many cases of a list are shown; filters show others, the case files take all out."""
 OFFICE_FIGURES: Mapping[str, str] = {
     "hazards": "hazards_found",
     "verified": "hazards_verified",
@@ -42,13 +47,16 @@ def show_offices(counts: pd.DataFrame, names: Naming, on_pick: Callable[[str, st
             on_pick(str(counts.index[row]), OFFICE_FIGURES.get(columns[heading], ""))
 
     st.dataframe(
-        table[list(headings)].rename(columns=headings).reset_index(drop=True),
+        _lean(table[list(headings)].rename(columns=headings)),
         key=key,
         hide_index=True,
         height="content",
         on_select=tell,
         selection_mode="single-cell",
-        column_config={name: st.column_config.Column(help=text) for name, text in helps.items()},
+        column_config={
+            name: st.column_config.NumberColumn(help=text, format="localized")
+            for name, text in helps.items()
+        },
     )
     st.caption(names.word("offices.order"))
     _show_offices_without_outline(names)
@@ -93,9 +101,12 @@ def show_cases(
         st.info(names.word("lists.no_cases"), icon=":material/filter_alt:")
         return
     order = {office: place for place, office in enumerate(names.city.jurisdiction_ids)}
-    cases = cases.sort_values("jurisdiction", key=lambda ids: ids.map(order), kind="stable")
-    table = _case_table(cases, names)
-    _show_table(_with_ticks(table, cases.index, counted, names), cases.index, "cases", on_pick)
+    ordered = cases.sort_values("jurisdiction", key=lambda ids: ids.map(order), kind="stable")
+    shown = ordered.head(MOST_ROWS)
+    table = _case_table(shown, names)
+    _show_table(_with_ticks(table, shown.index, counted, names), shown.index, "cases", on_pick)
+    if len(cases) > MOST_ROWS:
+        st.caption(names.word("lists.cut", shown=MOST_ROWS, count=len(cases)))
 
 
 def show_hazards(
@@ -112,6 +123,54 @@ def show_hazards(
     _show_table(_with_ticks(table, refs, counted, names), refs, "hazards", on_pick)
 
 
+def show_pages(
+    page: Listed,
+    names: Naming,
+    state: DataState,
+    on_turn: Callable[[int], None],
+    whole: Callable[[], Iterator[pd.DataFrame]],
+) -> None:
+    """Show which part of the features of large layers the list above holds, and the way to more.
+
+    `whole` yields all of them; it is asked for only by whoever takes the file.
+    """
+    if not page.crowd:
+        return
+    said, back, on, take = st.columns([0.5, 0.14, 0.14, 0.22], vertical_alignment="center")
+    last = page.first + page.shown
+    facts = {"crowd": f"{page.crowd:,}", "first": f"{page.first + 1:,}", "last": f"{last:,}"}
+    said.caption(names.word("lists.crowd", **facts))
+    turns = (("back", back, page.first - PAGE, page.first > 0), ("on", on, last, last < page.crowd))
+    for name, column, first, is_possible in turns:
+        column.button(
+            names.word(f"lists.{name}"),
+            key=f"list-{name}",
+            disabled=not is_possible,
+            width="stretch",
+            on_click=on_turn,
+            args=(first,),
+        )
+    take.download_button(
+        names.word("lists.take_all"),
+        data=lambda: _csv_of(whole(), names),
+        file_name=names.word("lists.file", day=state.as_of.isoformat(), revision=state.revision),
+        mime="text/csv",
+        key="list-take",
+        help=names.word("lists.take_all_help", crowd=facts["crowd"]),
+        width="stretch",
+        on_click="ignore",
+    )
+
+
+def _csv_of(parts: Iterator[pd.DataFrame], names: Naming) -> bytes:
+    """Return the parts of a list as one file, its head once."""
+    told = [render_csv(_hazard_table(part, names)) for part in parts if len(part)]
+    heads = [one.find(b"\n") + 1 for one in told]
+    return b"".join(
+        one if n == 0 else one[head:] for n, (one, head) in enumerate(zip(told, heads, strict=True))
+    )
+
+
 def _show_offices_without_outline(names: Naming) -> None:
     for office in names.city.jurisdictions:
         if office.note is not None:
@@ -121,18 +180,24 @@ def _show_offices_without_outline(names: Naming) -> None:
 
 def _case_table(cases: pd.DataFrame, names: Naming) -> pd.DataFrame:
     late = {True: names.word("lists.late"), False: ""}
+    own = {one: names.under(one) for one in cases["rule_set"].unique()}
+    laws = [own[one] for one in cases["rule_set"]]
+    pairs = {
+        name: list(zip(laws, cases[name], strict=True))
+        for name in ("stage", "group", "next_deadline", "next_actor", "field")
+    }
     return _headed(
         {
             "case": cases.index,
             "title": cases[f"title_{names.language}"],
             "office": cases["jurisdiction"].map(names.office),
-            "stage": cases["stage"].map(names.stage),
-            "group": cases["group"].map(names.group),
+            "stage": [law.stage(one) for law, one in pairs["stage"]],
+            "group": [law.group(one) for law, one in pairs["group"]],
             "overdue": cases["is_overdue"].map(late),
-            "next": cases["next_deadline"].map(names.deadline),
+            "next": [law.deadline(one) for law, one in pairs["next_deadline"]],
             "due_on": cases["next_due_on"].map(_day),
-            "actor": [names.code("actors", one) for one in cases["next_actor"]],
-            "field": [names.code("fields", one) for one in cases["field"]],
+            "actor": [law.code("actors", one) for law, one in pairs["next_actor"]],
+            "field": [law.code("fields", one) for law, one in pairs["field"]],
             "filed_on": cases["filed_on"].map(_day),
             "hazards": cases["hazards"],
             "nature": cases["is_demonstration"].map(_natures(names)),
@@ -148,7 +213,7 @@ def _hazard_table(features: pd.DataFrame, names: Naming) -> pd.DataFrame:
             "hazard": features["id"],
             "name": features["name"],
             "layer": [names.title(names.layer(one).title) for one in features["layer"]],
-            "office": features["jurisdiction"].map(names.office),
+            "office": features["jurisdiction"].fillna("").map(names.office),
             "township": features["township"],
             "kinds": ["、".join(names.hazard_kinds(layer, codes)) for layer, codes in pairs],
             "group": features["group"].map(names.group),
@@ -158,6 +223,14 @@ def _hazard_table(features: pd.DataFrame, names: Naming) -> pd.DataFrame:
         },
         names,
     )
+
+
+def _lean(table: pd.DataFrame) -> pa.Table:
+    """Return a table without its index and without what pandas notes, twice the size of the rows.
+
+    All of it would travel to the browser at every run.
+    """
+    return pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
 
 
 def _day(day: object) -> str:
@@ -193,7 +266,7 @@ def _show_table(
             on_pick(str(ids[row]))
 
     st.dataframe(
-        table,
+        _lean(table),
         key=key,
         hide_index=True,
         height=min(TABLE_HEIGHT_PX, ROW_HEIGHT_PX * (len(table) + 1)),

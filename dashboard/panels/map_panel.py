@@ -4,18 +4,30 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
+from folium import FeatureGroup
 from streamlit_folium import st_folium
 
 from dashboard.naming import Naming
 from dashboard.reads import DataState
-from dashboard.session import MapEvent, is_news, start_position, widget
+from dashboard.session import MapEvent, hear_component, is_news, start_position, widget
+from dashboard.shown_routes import hand_over
+from dashboard.tile_pass import EVERYTHING
 from dashboard.view import View
-from geodata import Settings, Source
+from geodata import City, Settings, Source
 from layers.drawing.legend import LegendPart, build_legend
 from layers.drawing.symbols import OVERDUE_COLOUR, ColourBy
-from layers.drawing.webmap import GoTo, MapWords, Position, TimeBar, build_features, build_map
+from layers.drawing.webmap import (
+    GoTo,
+    MapWords,
+    Position,
+    Tiled,
+    TimeBar,
+    build_features,
+    build_map,
+)
 from layers.situation import Situation
 
 HEIGHT_PX = 452
@@ -35,6 +47,7 @@ def show_map(
     tour: Sequence[tuple[float, float]] = (),
     height_px: int = HEIGHT_PX,
     time: TimeBar | None = None,
+    tiled: Sequence[Tiled] = (),
 ) -> None:
     """Show a situation on the map, which tells when a hazard is clicked or an area drawn.
 
@@ -45,7 +58,6 @@ def show_map(
     if time is not None and time.seen_on != time.newest_on:
         note = time.words["note"].replace("{day}", time.seen_on.isoformat())
         words = replace(words, legend_note=note)
-    position = start_position() or Position(city.zoom, city.centre[1], city.centre[0])
     group = build_features(
         situation,
         names.layers,
@@ -59,11 +71,36 @@ def show_map(
         go_to=go_to,
         tour=tour,
         time=time,
+        tiled=tiled,
+        hand_over=partial(hand_over, leave=EVERYTHING),
     )
-    key = f"map-{names.language}"
+    put_on_map(
+        group,
+        city,
+        words,
+        settings,
+        key=f"map-{names.language}",
+        height_px=height_px,
+        on_event=on_event,
+    )
+
+
+def put_on_map(
+    group: FeatureGroup,
+    city: City,
+    words: MapWords,
+    settings: Settings,
+    *,
+    key: str,
+    height_px: int,
+    on_event: Callable[[MapEvent], None],
+) -> None:
+    """Show a group on a map of the city, which tells what is clicked, drawn or asked of time."""
+    position = start_position() or Position(city.zoom, city.centre[1], city.centre[0])
 
     def tell() -> None:
-        event = _event(widget(key, {}) or {}, key)
+        hear_component()
+        event = read_event(widget(key, {}) or {}, key)
         if event != MapEvent():
             on_event(event)
 
@@ -90,6 +127,7 @@ def screen_legend(
         names.legend,
         language=names.language,
         rim=OVERDUE_COLOUR,
+        crowd=situation.crowd,
     )
 
 
@@ -109,6 +147,8 @@ def map_words(names: Naming, state: DataState, settings: Settings) -> MapWords:
         north_title=names.word("map.north_title"),
         attribution=" | ".join(sources),
         draw=json.loads(names.word("map.draw")),
+        zoom_in=names.word("map.zoom_in"),
+        zoom_out=names.word("map.zoom_out"),
     )
 
 
@@ -118,7 +158,8 @@ def _credit(source: Source, names: Naming) -> str:
     return f"{names.title(source.title)}{approval}"
 
 
-def _event(answer: dict[str, Any], key: str) -> MapEvent:
+def read_event(answer: dict[str, Any], key: str) -> MapEvent:
+    """Return what a map's answer tells, if it has not told it before."""
     drawing = answer.get("last_active_drawing")
     count = answer.get("last_object_clicked_count")
     if not drawing or not is_news(key, (count, json.dumps(drawing, sort_keys=True))):

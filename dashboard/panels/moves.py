@@ -36,7 +36,8 @@ OnEnter = Callable[[Draft], None]
 class Form:
     """One form on the screen: the case, the kind of entry and the day that it is about.
 
-    `before` is the entry that it corrects, whose number is `corrects`.
+    `before` is the entry that it corrects, whose number is `corrects`. `day_from` is the place
+    of the field that the day stands in, if it has one.
     """
 
     case: Case
@@ -47,6 +48,7 @@ class Form:
     around: Around
     before: CaseEvent | None = None
     corrects: int | None = None
+    day_from: str = ""
 
     @property
     def key(self) -> str:
@@ -96,7 +98,8 @@ def show_moves(case: Case, names: Naming, around: Around, on_enter: OnEnter) -> 
     others = [kind for kind in moves if kind not in stages]
     _show_others(case, others, names, other)
     if chosen:
-        show_form(Form(case, moves[chosen].fact, on, "moves", names, around), on_enter)
+        form = Form(case, moves[chosen].fact, on, "moves", names, around, day_from="moves")
+        show_form(form, on_enter)
 
 
 def show_register(
@@ -129,7 +132,8 @@ def show_register(
             key=f"{place}-kind",
             label_visibility="collapsed",
         )
-        show_form(Form(case, offered[kind or open_kinds[0]], on, place, names, around), on_enter)
+        fact = offered[kind or open_kinds[0]]
+        show_form(Form(case, fact, on, place, names, around, day_from=place), on_enter)
 
 
 def show_form(form: Form, on_enter: OnEnter) -> None:
@@ -155,7 +159,12 @@ def show_form(form: Form, on_enter: OnEnter) -> None:
 
 
 def read_form(form: Form) -> Draft:
-    """Return what the widgets of a form hold."""
+    """Return what the widgets of a form hold.
+
+    The day is that of its field at this moment: typed last and sent at once, it is not yet
+    that of the form on the screen.
+    """
+    on = widget(_day_key(form.day_from)) if form.day_from else None
     given = {name: widget(_key(form, name)) for name in form.asked}
     details = tuple(
         (name, _text(value))
@@ -166,7 +175,7 @@ def read_form(form: Form) -> Draft:
     return Draft(
         case_id=form.case.id,
         kind=form.fact.id,
-        occurred_on=form.on,
+        occurred_on=on if isinstance(on, date) else form.on,
         seen=form.case.revision,
         note=_text(given.get("note")),
         document=_text(given.get("document")),
@@ -183,10 +192,14 @@ def show_day(place: str, names: Naming, around: Around, first: date) -> date:
         names.word("case_file.moves.day"),
         value=first,
         max_value=around.today,
-        key=f"{place}-day",
+        key=_day_key(place),
         help=names.word("case_file.moves.day_help"),
     )
     return on or first
+
+
+def _day_key(place: str) -> str:
+    return f"{place}-day"
 
 
 def _show_day(place: str, names: Naming, around: Around, column: Any) -> date:

@@ -1,6 +1,7 @@
 """The pick list of case files, and the form by which a lead or a case received is registered."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,9 @@ from dashboard.naming import Naming
 from dashboard.panels.entry_words import law_of, title_of
 from dashboard.session import form_number, widget
 
+MOST_CHOICES = 1000
+"""How many cases a list offers at once; of more, those with the words that are typed."""
+
 WAYS_IN = ("", "lead_received_from", "case_received", "handed_back")
 
 
@@ -17,15 +21,36 @@ def show_case_choice(
     titles: Mapping[str, str], names: Naming, on_pick: Callable[[str], None]
 ) -> None:
     """Show a searchable list of the cases, by office in administrative order."""
+    offered = list(titles)
+    if len(offered) > MOST_CHOICES:
+        words = st.text_input(
+            names.word("case_file.find", count=len(offered), most=MOST_CHOICES), key="find-case"
+        )
+        offered = find_cases(titles, words)
     st.selectbox(
         names.word("case_file.choose"),
-        list(titles),
+        offered,
         index=None,
         format_func=lambda one: f"{one} · {titles[one]}",
         key="choose-case",
         placeholder=names.word("case_file.choose_placeholder"),
         on_change=lambda: on_pick(widget("choose-case") or ""),
     )
+
+
+def find_cases(titles: Mapping[str, str], words: str, most: int = MOST_CHOICES) -> list[str]:
+    """Return the first cases whose number or title holds every word, in their order.
+
+    >>> find_cases({"XG-1": "充电站案", "XG-2": "河道案"}, "xg 河道")
+    ['XG-2']
+    """
+    wanted = words.casefold().split()
+    found = (
+        one
+        for one, title in titles.items()
+        if all(word in f"{one} {title}".casefold() for word in wanted)
+    )
+    return list(islice(found, most))
 
 
 def show_lead_form(

@@ -7,11 +7,11 @@ import streamlit as st
 
 from dashboard.draft import Around
 from dashboard.naming import Naming
-from dashboard.panels.card import SQUARE_METRES_PER_MU
 from dashboard.panels.entry_words import NOTHING, numbers_words, table, with_brackets
 from dashboard.panels.moves import OnEnter, show_register
 from geodata import Case
 from geodata.case_file import Outcome, outcomes_of
+from geodata.crs import SQUARE_METRES_PER_MU
 
 STATES = ("claimed", "planned", "verified")
 

@@ -1,5 +1,6 @@
 """The papers of a case: the documents that entries name, and the evidence with its flaws."""
 
+from collections.abc import Callable
 from html import escape
 
 import streamlit as st
@@ -9,6 +10,7 @@ from dashboard.law_words import say_basis
 from dashboard.naming import Naming
 from dashboard.panels.entry_words import NOTHING, table, title_of
 from dashboard.panels.moves import OnEnter, show_register
+from dashboard.view import CASE
 from geodata import Case
 from geodata.case_file import Evidence, documents_of, evidence_of
 
@@ -18,8 +20,17 @@ EVIDENCE_COLUMNS = ("number", "title", "kind", "collectors", "element", "verifie
 SHOWN_OF_CHECKSUM = 12
 
 
-def show_papers(case: Case, names: Naming, around: Around, on_enter: OnEnter) -> None:
-    """Show evidence and documents, point out what is missing, and offer to enter more."""
+def show_papers(
+    case: Case,
+    names: Naming,
+    around: Around,
+    on_enter: OnEnter,
+    on_evidence: Callable[[str], None],
+) -> None:
+    """Show evidence and documents, point out what is missing, and offer to enter more.
+
+    `on_evidence` hears that the files kept of the case (`case:id`) are asked for.
+    """
     found = evidence_of(case, around.as_of, around.known_at)
     st.markdown(f"**{names.word('case_file.papers.evidence', count=len(found))}**")
     if found:
@@ -27,6 +38,14 @@ def show_papers(case: Case, names: Naming, around: Around, on_enter: OnEnter) ->
         st.html(table(headings, [_evidence_row(one, names) for one in found]))
     else:
         st.caption(names.word("case_file.papers.no_evidence"))
+    st.button(
+        names.word("case_file.papers.files"),
+        key="open-evidence",
+        icon=":material/photo_library:",
+        help=names.word("case_file.papers.files_help"),
+        on_click=on_evidence,
+        args=(f"{CASE}:{case.id}",),
+    )
     show_register(case, KINDS, names, around, on_enter, place="papers")
     documents = documents_of(case, around.as_of, around.known_at)
     st.markdown(f"**{names.word('case_file.papers.documents', count=len(documents))}**")

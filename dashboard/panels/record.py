@@ -71,11 +71,11 @@ def _show_correction(
             on_enter,
         )
         return
-    on = show_day(f"correct-{case.id}-{number}", names, around, event.occurred_on)
+    place = f"correct-{case.id}-{number}"
+    on = show_day(place, names, around, event.occurred_on)
     fact = names.rules.kind(event.kind)
-    show_form(
-        Form(case, fact, on, "correct", names, around, before=event, corrects=number), on_enter
-    )
+    form = Form(case, fact, on, "correct", names, around, event, number, day_from=place)
+    show_form(form, on_enter)
 
 
 def _label(line: Line, names: Naming) -> str:

@@ -36,7 +36,7 @@ def show_timeline(
         for one in moments(case, names, as_of, known_at)
     ]
     if with_clocks:
-        lines += _running(case, names, as_of)
+        lines += _running(case, names, as_of, known_at)
     st.html(f'<ul class="pim-line">{"".join(lines)}</ul>')
 
 
@@ -93,8 +93,8 @@ def clock_state(clock: Clock, names: Naming, as_of: date) -> str:
     return names.word("clocks.left", days=days) if days >= 0 else names.word("clocks.ended")
 
 
-def _running(case: Case, names: Naming, as_of: date) -> Iterator[str]:
-    for clock in clocks(case, names.rules, as_of):
+def _running(case: Case, names: Naming, as_of: date, known_at: datetime | None) -> Iterator[str]:
+    for clock in clocks(case, names.rules, as_of, known_at):
         if clock.done_on is None:
             mark = "late" if clock.is_overdue(as_of) else "fact"
             yield f'<li class="{mark}">{escape(clock_text(clock, names, as_of))}</li>'

@@ -11,7 +11,7 @@ from streamlit_folium import st_folium
 from dashboard.naming import Naming
 from dashboard.panels.due_files import MIMES
 from dashboard.panels.intake_system import COMMON
-from dashboard.session import is_news, widget
+from dashboard.session import hear_component, is_news, widget
 from dashboard.text import say_error
 from geodata import GeodataError
 from geodata.crs import STORED
@@ -170,9 +170,7 @@ def show_aside(asides: Sequence[Aside], names: Naming) -> None:
     for place, aside in enumerate(reversed(asides)):
         left, right = st.columns([0.74, 0.26], vertical_alignment="center")
         layer_id, _, rest = aside.name.partition(".")
-        known = layer_id in {one.id for one in names.layers}
-        title = names.title(names.layer(layer_id).title) if known else layer_id
-        left.text(f"{title} · {rest}")
+        left.text(f"{names.table(layer_id)} · {rest}")
         right.download_button(
             names.word("intake.aside.take"),
             data=partial(make_harmless, aside),
@@ -209,6 +207,7 @@ def _show_pointing(
     key = f"tray-map-{names.language}"
 
     def tell() -> None:
+        hear_component()
         clicked = (widget(key) or {}).get("last_clicked")
         if clicked and is_news(key, clicked):
             on_point((round(clicked["lng"], DECIMALS), round(clicked["lat"], DECIMALS)))

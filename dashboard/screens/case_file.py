@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import actions, reads, session
+from dashboard import actions, holdings, reads, session
 from dashboard.panels.answer import show_answer, show_refusal
 from dashboard.panels.case_header import show_case_header, show_parts, show_writer
 from dashboard.panels.case_import import show_case_exchange
@@ -18,12 +18,21 @@ from dashboard.panels.papers import show_papers
 from dashboard.panels.readiness import show_readiness
 from dashboard.panels.record import show_record
 from dashboard.panels.review import show_reviews
+from dashboard.panels.time_bar import show_past
 from dashboard.panels.timeline import show_timeline
 
 view = session.current()
 state = reads.data_state(view.day, view.known_on)
 case = reads.case(view.selected_case, state.revision)
 answer = session.kept("answer")
+
+show_past(
+    view,
+    reads.data_state().as_of,
+    reads.naming(view.language),
+    on_day=session.look_at_day,
+    on_known=session.look_as_known,
+)
 
 if case is None:
     names = reads.naming(view.language)
@@ -32,7 +41,7 @@ if case is None:
     left, right = st.columns([0.46, 0.54])
     with left:
         show_case_choice(reads.case_titles(names, state.revision), names, session.open_case_file)
-        seen = reads.situation(view.scope, state.as_of, state.revision)
+        seen = reads.situation(view.scope, state.as_of, state.revision, state.known_at)
         show_cases(seen.cases, names, session.open_case_file)
         show_case_exchange(
             names,
@@ -61,15 +70,13 @@ else:
     show_case_header(case, names, around, session.writer(), session.sign)
     left, right = st.columns([0.36, 0.64])
     with left:
-        hazards = reads.shortlist_situation(
-            reads.refs_of(view.selected, state.revision), state.as_of, state.revision
-        )
+        hazards = reads.shortlist_situation(reads.refs_of(view.selected, state), state)
         show_map(
             hazards,
             view,
             names,
             state,
-            reads.settings(),
+            holdings.settings(),
             on_event=session.hear_case_map,
             go_to=reads.frame_of(hazards),
             height_px=210,
@@ -84,15 +91,16 @@ else:
                 show_timeline(case, names, state.as_of, state.known_at, with_clocks=False)
     with right:
         part = show_parts(session.kept("part", "moves"), names, session.open_part)
+        # Outside of what scrolls: whoever enters from far down must see what became of it.
+        show_answer(
+            answer,
+            case,
+            names,
+            around,
+            on_enter=actions.enter,
+            on_open=session.open_case_file,
+        )
         with st.container(height=520, border=True, key="part"):
-            show_answer(
-                answer,
-                case,
-                names,
-                around,
-                on_enter=actions.enter,
-                on_open=session.open_case_file,
-            )
             if part == "moves":
                 show_moves(case, names, around, actions.enter)
             elif part == "record":
@@ -100,7 +108,9 @@ else:
             elif part == "items":
                 show_items(case, names, around, actions.enter)
             elif part == "papers":
-                show_papers(case, names, around, actions.enter)
+                show_papers(
+                    case, names, around, actions.enter, on_evidence=session.open_evidence_of
+                )
             elif part == "readiness":
                 show_readiness(case, names, around, actions.enter)
             elif part == "review":

@@ -1,10 +1,10 @@
-"""Intake: a file step by step into the store, and what waits for a place or was set aside."""
+"""Intake: a file step by step into the store, what waits for a place, and what was written."""
 
 from functools import partial
 
 import streamlit as st
 
-from dashboard import actions, intake_desk, reads, session
+from dashboard import actions, holdings, intake_desk, reads, session
 from dashboard.dropped import Choices
 from dashboard.panels.intake_columns import show_columns
 from dashboard.panels.intake_drop import (
@@ -22,11 +22,17 @@ from dashboard.panels.intake_result import (
 )
 from dashboard.panels.intake_system import show_system
 from dashboard.panels.map_panel import map_words
+from dashboard.panels.revision_list import (
+    show_changes,
+    show_revisions,
+    show_take_back,
+    show_taken_back,
+)
 from dashboard.panels.tray import show_aside, show_place_form, show_placed, show_tray
 
 view = session.current()
 state = reads.data_state()
-names, settings = reads.naming(view.language), reads.settings()
+names, settings = reads.naming(view.language), holdings.settings()
 waiting = reads.unplaced(state.revision)
 part = session.kept("intake_part", "file")
 map_text = map_words(names, state, settings)
@@ -55,6 +61,24 @@ if part == "tray":
             )
         elif len(waiting):
             st.info(names.word("intake.tray.pick"), icon=":material/arrow_back:")
+elif part == "revisions":
+    picked = reads.written(session.kept("revision", ""), state.revision)
+    left, right = st.columns([0.5, 0.5])
+    with left:
+        show_revisions(reads.all_revisions(state.revision), names, session.pick_revision)
+    with right:
+        show_taken_back(session.kept("taken_back"), names)
+        if picked is None:
+            st.info(names.word("intake.revisions.pick"), icon=":material/arrow_back:")
+        else:
+            show_changes(picked, reads.changes_of(picked.id, picked.layer), names)
+            show_take_back(
+                picked,
+                session.writer(),
+                names,
+                on_sign=session.sign,
+                on_take_back=actions.take_back,
+            )
 else:
     dropped, choices = session.kept("dropped"), session.kept("choices", Choices())
     result = session.kept("intake_result")
@@ -82,7 +106,11 @@ else:
         with right:
             if result is not None:
                 show_written(
-                    result, names, on_show=session.show_layer, on_next=session.put_file_away
+                    result,
+                    names,
+                    on_show=session.show_layer,
+                    on_next=session.put_file_away,
+                    on_compare=partial(session.go_to_screen, "findings"),
                 )
             show_system(
                 desk,
@@ -105,6 +133,7 @@ else:
                     refusal=session.kept("intake_refusal"),
                     on_sign=session.sign,
                     on_write=partial(actions.write_intake, desk.understood, names),
+                    is_list=all(one.id != choices.layer for one in names.layers),
                 )
     else:
         with right:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import reads, session
+from dashboard import holdings, reads, session
 from dashboard.panels.due_files import show_due_downloads
 from dashboard.panels.due_selection import show_picked_case, show_picked_hazard
 from dashboard.panels.due_table import show_due_choice, show_due_filter, show_due_rows
@@ -50,20 +50,20 @@ with right:
         view,
         names,
         state,
-        reads.settings(),
+        holdings.settings(),
         on_event=session.hear_map,
-        selected=reads.refs_of(view.selected, state.revision),
-        go_to=reads.place_of(wish, seen) if view.selected else reads.frame_of(seen),
+        selected=reads.refs_of(view.selected, state),
+        go_to=reads.place_of(wish, seen, state) if view.selected else reads.frame_of(seen),
     )
     case = reads.case(view.selected_case, state.revision)
-    hazard = reads.hazard(view.selected_hazard, state.revision)
+    hazard = reads.hazard(view.selected_hazard, state)
     if case is not None:
         stage = stage_of(case, reads.rules_of(case), state.as_of, state.known_at)
         show_picked_case(
             case,
             names.title(stage.title) if stage else "—",
             names,
-            is_placed=reads.place_of(wish, seen) is not None,
+            is_placed=reads.place_of(wish, seen, state) is not None,
         )
     elif hazard is not None:
         name = reads.hazard_names(state.revision).get(view.selected, view.selected)

@@ -4,21 +4,28 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import reads, session
+from dashboard import holdings, reads, session
 from dashboard.panels.card import show_case_card, show_hazard_card
 from dashboard.panels.filter_bar import show_filters, show_scope
 from dashboard.panels.indicator_row import show_indicators
-from dashboard.panels.lists import show_cases, show_hazards, show_list_title, show_offices
+from dashboard.panels.lists import (
+    show_cases,
+    show_hazards,
+    show_list_title,
+    show_offices,
+    show_pages,
+)
 from dashboard.panels.map_panel import show_map
 from dashboard.panels.selection_bar import show_selection_bar
 from dashboard.panels.time_bar import describe_time, show_day_field, show_past
+from dashboard.tile_pass import EVERYTHING
+from dashboard.tile_routes import tiled
 from layers.indicators import rows_behind
 
 view = session.current()
 state = reads.data_state(view.day, view.known_on)
 names = reads.naming(view.language)
 seen = reads.situation(view.scope, state.as_of, state.revision, state.known_at)
-figures = reads.indicators(view.scope, state.as_of, state.revision, state.known_at)
 
 newest_on, replay = reads.data_state().as_of, session.replay_number()
 knows_then = view.known_on is not None
@@ -26,27 +33,30 @@ run = None
 if replay:
     run = reads.run(view.scope, newest_on, state.as_of, state.revision, then=knows_then)
 
-show_past(view, newest_on, names, on_day=session.look_at_day, on_known=session.look_as_known)
-show_indicators(figures, view.listed, names, session.open_list)
-day_field = partial(show_day_field, "more-day", view.day, newest_on, names, session.look_at_day)
-show_filters(view.scope, view.colour_by, names, session.filter_by, show_more=day_field)
-
+above = st.container()  # stands first and is filled second: the map has the longest way to go
 left, right = st.columns([0.655, 0.345])
 with left:
     show_map(
-        seen,
+        reads.with_named(seen, reads.refs_of(view.selected, state), state),
         view,
         names,
         state,
-        reads.settings(),
+        holdings.settings(),
         on_event=session.hear_map,
-        selected=reads.refs_of(view.selected, state.revision),
-        go_to=reads.place_of(session.wish_to_go(), seen),
+        selected=reads.refs_of(view.selected, state),
+        go_to=reads.place_of(session.wish_to_go(), seen, state),
+        tiled=tiled(seen, view, state, names, EVERYTHING),
         time=describe_time(names, view.colour_by, state, newest_on, run=run, number=replay),
     )
+with above:
+    show_past(view, newest_on, names, on_day=session.look_at_day, on_known=session.look_as_known)
+    figures = reads.indicators(view.scope, state.as_of, state.revision, state.known_at)
+    show_indicators(figures, view.listed, names, session.open_list)
+    day_field = partial(show_day_field, "more-day", view.day, newest_on, names, session.look_at_day)
+    show_filters(view.scope, view.colour_by, names, session.filter_by, show_more=day_field)
 with right, st.container(height=468, border=True, key="beside-map"):
     case = reads.case(view.selected_case, state.revision)
-    hazard = reads.hazard(view.selected_hazard, state.revision)
+    hazard = reads.hazard(view.selected_hazard, state)
     if view.selected:
         show_selection_bar(
             view,
@@ -60,9 +70,16 @@ with right, st.container(height=468, border=True, key="beside-map"):
             on_lead=session.open_new_lead,
         )
     if case is not None:
-        show_case_card(case, names, state.as_of)
+        show_case_card(case, names, state.as_of, state.known_at)
     elif hazard is not None:
-        show_hazard_card(hazard.row, hazard.layer, hazard.cases, names, state.as_of)
+        show_hazard_card(
+            hazard.row,
+            hazard.layer,
+            hazard.cases,
+            names,
+            state.as_of,
+            known_at=state.known_at,
+        )
     elif not view.selected:
         counts = reads.offices(view.scope, state.as_of, state.revision, state.known_at)
         show_offices(counts, names, session.look_at_office)
@@ -70,9 +87,12 @@ with right, st.container(height=468, border=True, key="beside-map"):
 show_scope(view.scope, view.colour_by, names, session.filter_by)
 listed = next((one for one in figures if one.id == view.listed), None)
 show_list_title(listed, seen, names, session.open_list)
-counted = listed.counted if listed is not None and listed.of is not None else None
-rows = seen.cases if listed is None else rows_behind(listed, seen)
 if listed is not None and listed.counts == "hazards":
-    show_hazards(rows, names, session.go_to, counted)
+    page = reads.listed_hazards(listed, seen, view.scope, state, session.list_first())
+    show_hazards(page.rows, names, session.go_to, page.counted)
+    whole = partial(reads.whole_crowd, seen, view.scope, state)
+    show_pages(page, names, state, session.turn_list, whole)
 else:
+    counted = listed.counted if listed is not None and listed.of is not None else None
+    rows = seen.cases if listed is None else rows_behind(listed, seen)
     show_cases(rows, names, session.go_to_case, counted)

@@ -13,7 +13,7 @@ from typing import Any
 from geodata.casebook import CASE_FACTS, HAZARD_KINDS, in_utc
 from geodata.errors import CaseTaken, StaleEdit
 from geodata.model import Case, CaseEvent, HazardRef, Title
-from geodata.store import Change, NewCase
+from geodata.store import Change, Detailed, NewCase
 
 CASE_COLUMNS = ("entered", *CASE_FACTS, "facts")
 LINK_COLUMNS = ("case_entered", "place", "layer", "hazard")
@@ -207,6 +207,17 @@ def cases_from(
     return tuple(_case_from(row, hazards[row[0]], events[row[0]]) for row in cases)
 
 
+def details_from(rows: Iterable[Row]) -> tuple[Detailed, ...]:
+    """Return the details of rows of case id, number and facts."""
+    return tuple(
+        Detailed(case_id, number, _details_in(json.loads(facts))) for case_id, number, facts in rows
+    )
+
+
+def _details_in(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, text) for name, text in facts.get("details", ()))
+
+
 def _case_from(row: Row, hazards: Iterable[HazardRef], events: Iterable[CaseEvent]) -> Case:
     told = dict(zip(CASE_COLUMNS, row, strict=True))
     facts = json.loads(told["facts"])
@@ -245,5 +256,5 @@ def _event_from(row: Row) -> CaseEvent:
         ground=ground,
         due_on=date.fromisoformat(due_on) if due_on else None,
         corrects=corrects,
-        details=tuple((name, text) for name, text in facts.get("details", ())),
+        details=_details_in(facts),
     )

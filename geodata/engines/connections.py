@@ -22,6 +22,10 @@ WAIT_S = 10
 IDLE = 4
 """Connections that are kept open when nobody uses them."""
 
+MOST = 8
+"""Connections of one store at a time: whoever comes later waits WAIT_S for one. A server has a
+hundred in all (`max_connections`), for all programs and both stores of each."""
+
 PATIENCE = {
     "connect_timeout": WAIT_S,
     "keepalives_idle": 3 * WAIT_S,
@@ -48,7 +52,10 @@ UNAVAILABLE: dict[type[psycopg.Error], str] = {
 
 
 class Connections:
-    """The connections of one store; `begin` is what is done with each new one."""
+    """The connections of one store, MOST at a time; `begin` is what is done with each new one.
+
+    A thread that holds one gets another at once: it would wait for itself.
+    """
 
     def __init__(
         self,
@@ -62,22 +69,40 @@ class Connections:
         self._url, self._unavailable, self._damaged, self._begin = url, unavailable, damaged, begin
         self._idle: list[Connection] = []
         self._taking = threading.Lock()
+        self._room = threading.BoundedSemaphore(MOST)
+        self._here = threading.local()
         weakref.finalize(self, _close, self._idle)
 
     @contextmanager
     def one(self) -> Iterator[Connection]:
         """Yield a connection that nobody else uses; in words of ours what goes wrong."""
         try:
-            database = self._take()
-            try:
-                yield database
-            finally:
-                self._put_back(database)
+            with self._having_room():
+                database = self._take()
+                try:
+                    yield database
+                finally:
+                    self._put_back(database)
         except tuple(UNAVAILABLE) as gone:
             reason = next(why for kind, why in UNAVAILABLE.items() if isinstance(gone, kind))
             raise self._unavailable(store=self.name, reason=reason) from gone
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as other:
             raise BrokenStore(store=self.name, reason=self._damaged) from other
+
+    @contextmanager
+    def _having_room(self) -> Iterator[None]:
+        """Wait until fewer than MOST are taken; raise what says busy if that takes too long."""
+        if getattr(self._here, "holds", False):
+            yield
+            return
+        if not self._room.acquire(timeout=WAIT_S):
+            raise psycopg.errors.LockNotAvailable
+        self._here.holds = True
+        try:
+            yield
+        finally:
+            self._here.holds = False
+            self._room.release()
 
     def _take(self) -> Connection:
         """Return an idle connection that still answers, or a new one."""

@@ -9,19 +9,34 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from filelock import FileLock
+from numpy.typing import NDArray
 
+from geodata.engines.geoparquet import side_in
+from geodata.engines.indices import INDEX, Indices
 from geodata.engines.memory import find_state, tally_frame, undo
+from geodata.engines.parquet_rows import ROW_GROUP, count_rows, take_rows
 from geodata.errors import BrokenStore, UnknownLayer
-from geodata.model import RevisionNote, Scope
+from geodata.model import Overlay, RevisionNote, Scope
+from geodata.overlay import (
+    Met,
+    Told,
+    box_around,
+    centre_of,
+    check_overlay,
+    meet_sides,
+    side_of,
+    untold,
+)
 from geodata.revisions import (
     Aside,
     Revision,
@@ -35,11 +50,17 @@ from geodata.revisions import (
     note_to_json,
 )
 from geodata.selection import select
+from geodata.tiles import NO_SIGNS, TILED_FROM, Look, Signs, Span, TileAddress
+
+if TYPE_CHECKING:
+    from geodata.layer_index import LayerIndex
 
 LIST = "current.json"
 HISTORY = "revisions"
 ASIDE = "aside"
 LOCK = ".lock"
+OVERLAYS = "overlays"
+"""Where overlays of many processes keep what they have made; not part of what is stored."""
 EMPTY: dict[str, Any] = {"revision": 0, "layers": {}}
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 FILE = re.compile(rf"(?P<layer>{NAME.pattern})\.(?P<number>\d{{6,}})\.parquet")
@@ -48,9 +69,13 @@ FILE = re.compile(rf"(?P<layer>{NAME.pattern})\.(?P<number>\d{{6,}})\.parquet")
 class FolderFeatures:
     """A feature store in one folder, safe for several processes on one machine."""
 
+    tiled_from = TILED_FROM
+    """A layer of more features is kept in the order of places, and read in parts by its index."""
+
     def __init__(self, folder: Path) -> None:
         """Open the folder; raise BrokenStore if it is missing or its list cannot be read."""
         self.folder = folder
+        self._indices = Indices(folder)
         if not folder.is_dir():
             raise BrokenStore(store=str(folder), reason="missing")
         self._list()
@@ -64,13 +89,70 @@ class FolderFeatures:
     ) -> gpd.GeoDataFrame:
         """Return the features of a layer within a scope, in EPSG:4490; raise UnknownLayer."""
         entry = self._entry(self._list(), layer_id)
+        if as_of is None and scope != Scope() and self._length(entry["file"]) > self.tiled_from:
+            found = self._indices.of(entry["file"]).rows(Look(scope), NO_SIGNS)
+            return self._take(entry["file"], found)
         if as_of is None:
             return select(self._read_frame(entry["file"]), scope)
         return select(self._read_state(entry).on(as_of), scope)
 
+    def pairs(self, overlay: Overlay, scope: Scope = Scope(), told: Told = untold) -> Met:
+        """Return which features of two layers meet now, and how much.
+
+        Of the second layer only ids, places and the columns of `by` are read, and no geometry
+        is made of what meets nothing.
+        """
+        del told  # it does not take long
+        check_overlay(overlay)
+        first = side_of(overlay.first, self.read(overlay.first, scope))
+        second = side_in(self.file_of(overlay.second), overlay.second, overlay.by)
+        return meet_sides(first, second, overlay, centre_of(box_around(first.bounds)))
+
+    def file_of(self, layer_id: str) -> Path:
+        """Return the GeoParquet file of the features of a layer that hold now."""
+        return self.folder / self._entry(self._list(), layer_id)["file"]
+
     def tally(self, layer_id: str, by: tuple[str, ...]) -> pd.DataFrame:
         """Return the number of features per combination of columns, column `count`."""
-        return tally_frame(self.read(layer_id), by)
+        file = self.folder / self._entry(self._list(), layer_id)["file"]
+        with self._reading(file):
+            return tally_frame(pd.read_parquet(file, columns=list(by)), by)
+
+    def count(self, layer_id: str) -> int:
+        """Return how many features of a layer hold now; raise UnknownLayer."""
+        return self._length(self._entry(self._list(), layer_id)["file"])
+
+    def rows(self, layer_id: str, ids: Iterable[str]) -> gpd.GeoDataFrame:
+        """Return the features of a layer with some ids; unknown ids are passed over."""
+        file = self._entry(self._list(), layer_id)["file"]
+        if self._length(file) > self.tiled_from:
+            return self._take(file, self._indices.of(file).rows_of(ids))
+        frame = self._read_frame(file)
+        return frame[frame["id"].isin(list(ids))]
+
+    def tile(self, layer_id: str, address: TileAddress, look: Look, signs: Signs) -> bytes:
+        """Return a vector tile of a layer; raise UnknownLayer."""
+        return self._index(layer_id).tile(address, look, signs)
+
+    def census(self, layer_id: str, look: Look, signs: Signs) -> pd.DataFrame:
+        """Return how many features of a look there are of each sort."""
+        return self._index(layer_id).census(look, signs)
+
+    def page(
+        self, layer_id: str, look: Look, signs: Signs, first: int, most: int
+    ) -> gpd.GeoDataFrame:
+        """Return some features of a look, from the `first` in the order they are kept in."""
+        file = self._entry(self._list(), layer_id)["file"]
+        rows = self._indices.of(file).rows(look, signs)
+        return self._take(file, rows[first : first + most])
+
+    def span(self, layer_id: str) -> Span:
+        """Return the first day of finding, and the last of what is not invented."""
+        return self._index(layer_id).span()
+
+    def named(self, layer_id: str, number: int) -> tuple[str, str] | None:
+        """Return id and name of the feature with a number in this layer's tiles."""
+        return self._index(layer_id).named(number)
 
     def write(
         self, layer_id: str, frame: gpd.GeoDataFrame, note: RevisionNote, *, replace: bool = False
@@ -166,9 +248,15 @@ class FolderFeatures:
         """Return the names of files that writes left which never came to their end."""
         with self._locked():
             known = {LIST, LOCK, *self._needed()}
-            files = (one for one in self.folder.rglob("*") if one.is_file())
+            derived = self.folder / INDEX
+            files = (
+                one
+                for one in self.folder.rglob("*")
+                if one.is_file() and derived not in one.parents
+            )
             names = (one.relative_to(self.folder).as_posix() for one in files)
-            return tuple(sorted(name for name in names if name not in known))
+            kept = (name for name in names if not name.startswith(f"{OVERLAYS}/"))
+            return tuple(sorted(name for name in kept if name not in known))
 
     def _needed(self) -> tuple[str, ...]:
         history = self._history()
@@ -201,12 +289,27 @@ class FolderFeatures:
         closed = self._read_frame(entry["closed"]) if entry.get("closed") else current.iloc[:0]
         return State(current, closed)
 
-    def _read_frame(self, name: str) -> gpd.GeoDataFrame:
-        file = self.folder / name
+    def _index(self, layer_id: str) -> "LayerIndex":
+        return self._indices.of(self._entry(self._list(), layer_id)["file"])
+
+    def _length(self, name: str) -> int:
+        with self._reading(self.folder / name):
+            return count_rows(self.folder / name)
+
+    def _take(self, name: str, rows: NDArray[np.int64]) -> gpd.GeoDataFrame:
+        with self._reading(self.folder / name):
+            return take_rows(self.folder / name, rows)
+
+    @contextmanager
+    def _reading(self, file: Path) -> Iterator[None]:
         try:
-            return gpd.read_parquet(file)
+            yield
         except (OSError, ValueError) as broken:
             raise BrokenStore(store=str(file), reason="unreadable_layer") from broken
+
+    def _read_frame(self, name: str) -> gpd.GeoDataFrame:
+        with self._reading(self.folder / name):
+            return gpd.read_parquet(self.folder / name)
 
     def _nothing(self, entries: dict[str, dict[str, Any]]) -> State:
         """Return the state of a layer before its first write."""
@@ -301,8 +404,14 @@ class FolderFeatures:
         )
 
     def _write_frame(self, frame: gpd.GeoDataFrame, name: str) -> None:
+        if (
+            len(frame) > self.tiled_from
+        ):  # neighbours side by side, so that a part is read as a part
+            from geodata.layer_index import hilbert_order
+
+            frame = frame.iloc[hilbert_order(frame.geometry.to_numpy())].reset_index(drop=True)
         with self._beside(name) as partial:
-            frame.to_parquet(partial, compression="zstd")
+            frame.to_parquet(partial, compression="zstd", row_group_size=ROW_GROUP)
 
     def _replace(self, name: str, content: bytes) -> None:
         with self._beside(name) as partial:

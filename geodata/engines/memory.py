@@ -1,8 +1,9 @@
 """Features and cases held in memory: for tests, and as the plainest answer to every question."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
@@ -10,7 +11,8 @@ import pandas as pd
 from geodata.casebook import Casebook, casebook_of
 from geodata.engines.case_rows import apply_changes, check_storable, id_of
 from geodata.errors import LaterWrites, UnknownLayer, UnknownRevision
-from geodata.model import Case, CaseEvent, RevisionNote, Scope
+from geodata.model import Case, CaseEvent, Overlay, RevisionNote, Scope
+from geodata.overlay import Met, Told, meet, untold
 from geodata.revisions import (
     Aside,
     Revision,
@@ -25,7 +27,12 @@ from geodata.revisions import (
     touched,
 )
 from geodata.selection import select, select_case
-from geodata.store import Change, FeatureStore, NewCase, NewEntry
+from geodata.store import Change, Detailed, FeatureStore, NewCase, NewEntry
+from geodata.tiles import Look, Signs, Span, TileAddress
+
+if TYPE_CHECKING:
+    from geodata.engines.memory_findings import MemoryFindings
+    from geodata.layer_index import LayerIndex
 
 
 class MemoryFeatures:
@@ -37,6 +44,7 @@ class MemoryFeatures:
         self._revisions: list[Revision] = []
         self._aside: dict[str, bytes] = {}
         self._lock = threading.RLock()
+        self._indices: dict[str, tuple[State, LayerIndex]] = {}
 
     def layers(self) -> tuple[str, ...]:
         """Return the ids of the layers that have been written."""
@@ -48,9 +56,56 @@ class MemoryFeatures:
         """Return the features of a layer within a scope; raise UnknownLayer."""
         return select(self.state(layer_id).on(as_of), scope).copy()
 
+    def pairs(self, overlay: Overlay, scope: Scope = Scope(), told: Told = untold) -> Met:
+        """Return which features of two layers meet now, and how much."""
+        del told  # it does not take long
+        return meet(self.read(overlay.first, scope), self.read(overlay.second), overlay)
+
     def tally(self, layer_id: str, by: tuple[str, ...]) -> pd.DataFrame:
         """Return the number of features per combination of columns, column `count`."""
         return tally_frame(self.read(layer_id), by)
+
+    def count(self, layer_id: str) -> int:
+        """Return how many features of a layer hold now."""
+        return len(self.state(layer_id).current)
+
+    def rows(self, layer_id: str, ids: Iterable[str]) -> gpd.GeoDataFrame:
+        """Return the features of a layer with some ids; unknown ids are passed over."""
+        frame = self.state(layer_id).current
+        return frame[frame["id"].isin(list(ids))].copy()
+
+    def tile(self, layer_id: str, address: TileAddress, look: Look, signs: Signs) -> bytes:
+        """Return a vector tile of a layer; raise UnknownLayer."""
+        return self._index(layer_id).tile(address, look, signs)
+
+    def census(self, layer_id: str, look: Look, signs: Signs) -> pd.DataFrame:
+        """Return how many features of a look there are of each sort."""
+        return self._index(layer_id).census(look, signs)
+
+    def page(
+        self, layer_id: str, look: Look, signs: Signs, first: int, most: int
+    ) -> gpd.GeoDataFrame:
+        """Return some features of a look, from the `first` in the order they are kept in."""
+        rows = self._index(layer_id).rows(look, signs)[first : first + most]
+        return self.state(layer_id).current.iloc[rows].copy()
+
+    def span(self, layer_id: str) -> Span:
+        """Return the first day of finding, and the last of what is not invented."""
+        return self._index(layer_id).span()
+
+    def named(self, layer_id: str, number: int) -> tuple[str, str] | None:
+        """Return id and name of the feature with a number in this layer's tiles."""
+        return self._index(layer_id).named(number)
+
+    def _index(self, layer_id: str) -> "LayerIndex":
+        from geodata.layer_index import index_frame  # compiled loops: only where they are asked for
+
+        state = self.state(layer_id)
+        with self._lock:
+            kept = self._indices.get(layer_id)
+            if kept is None or kept[0] is not state:
+                kept = self._indices[layer_id] = (state, index_frame(state.current))
+            return kept[1]
 
     def write(
         self, layer_id: str, frame: gpd.GeoDataFrame, note: RevisionNote, *, replace: bool = False
@@ -152,6 +207,18 @@ class MemoryCases:
                 self._book = casebook_of(self._cases.values())
             return self._book
 
+    def details(
+        self, kinds: Collection[str], ids: Collection[str] | None = None
+    ) -> tuple[Detailed, ...]:
+        """Return the details of every entry of some kinds, of all cases or of some."""
+        return tuple(
+            Detailed(case.id, number, event.details)
+            for case in self.find()
+            if ids is None or case.id in ids
+            for number, event in enumerate(case.events)
+            if event.kind in kinds
+        )
+
     def add(self, case: Case) -> None:
         """Store a new case; raise CaseTaken if the id is taken."""
         self.write([NewCase(case)])
@@ -226,3 +293,11 @@ def open_case_store(place: str) -> MemoryCases:
     """Return an empty store in memory; the place has no meaning here."""
     del place
     return MemoryCases()
+
+
+def open_finding_store(place: str) -> "MemoryFindings":
+    """Return an empty store in memory; the place has no meaning here."""
+    from geodata.engines.memory_findings import MemoryFindings
+
+    del place
+    return MemoryFindings()

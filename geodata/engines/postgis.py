@@ -7,7 +7,6 @@ of the URL's `search_path`, the database's own otherwise.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, LiteralString
@@ -19,8 +18,12 @@ import shapely
 
 from geodata.engines.connections import Connection, Connections, sql
 from geodata.engines.memory import undo
+from geodata.engines.postgis_drawn import bring_up, writing
+from geodata.engines.postgis_pairs import ask_pairs
+from geodata.engines.postgis_tiles import DrawnLayers
 from geodata.errors import BrokenStore, UnknownLayer, UnknownRevision
-from geodata.model import RevisionNote, Scope
+from geodata.model import Overlay, RevisionNote, Scope
+from geodata.overlay import Met, Told, check_overlay, untold
 from geodata.revisions import (
     FROM,
     TO,
@@ -38,9 +41,12 @@ from geodata.revisions import (
     touched,
 )
 from geodata.selection import TEXT_COLUMNS
+from geodata.tiles import Look, Signs, Span, TileAddress
 
+HERE = Path(__file__).parent
 MIGRATIONS: tuple[LiteralString, ...] = (
-    (Path(__file__).parent / "features_postgis.sql").read_text("utf-8"),
+    (HERE / "features_postgis.sql").read_text("utf-8"),
+    (HERE / "features_postgis_2.sql").read_text("utf-8"),
 )
 """What leads from each version of the tables to the next; ours, as good as written here."""
 
@@ -48,11 +54,23 @@ VERSION = len(MIGRATIONS)
 MAKING = 4_490_202_600_000_002
 """The advisory lock under which tables are made or brought up: one at a time in a database."""
 
-WRITING = 4490
-"""The class of the advisory locks of layers."""
+COUNT: LiteralString = """
+    select case
+        when drawn_at = (select max(number) from feature_revisions where layer = %(layer)s)
+            then held
+        else (select count(*) from feature_rows
+            where layer = %(layer)s and left_at is null and not is_closed)
+        end
+    from feature_layers where layer = %(layer)s
+"""
+NAMED: LiteralString = """
+    select id, coalesce(facts ->> 'name', '') from feature_rows
+    where layer = %s and seq = %s and left_at is null and not is_closed
+"""
 
-PATIENCE: LiteralString = "set local lock_timeout = '120s'"
-"""How long a writer waits for those before it on the same layer."""
+PLANS: LiteralString = "set jit = off; set plan_cache_mode = force_custom_plan"
+"""Compiling a question takes longer than the short ones that maps ask, and which index serves a
+tile depends on the tile."""
 
 SRID = 4490
 Kinds = dict[str, str]
@@ -70,6 +88,7 @@ class PostgisFeatures:
         self._connections = Connections(url, BrokenStore, "unreadable_layer", self._begin)
         with self._connections.one() as database:
             _prepare(database, self._connections.name)
+        self._drawn = DrawnLayers(self._connections)
 
     def layers(self) -> tuple[str, ...]:
         """Return the ids of the layers that have been written."""
@@ -84,6 +103,15 @@ class PostgisFeatures:
         with self._connections.one() as database, database.transaction():
             kinds = _kinds(database, layer_id)
             return _read(database, layer_id, kinds, where, values)
+
+    def pairs(self, overlay: Overlay, scope: Scope = Scope(), told: Told = untold) -> Met:
+        """Return which features of two layers meet now, and how much, joined by the database."""
+        del told  # the database does not say
+        check_overlay(overlay)
+        with self._connections.one() as database, database.transaction():
+            _kinds(database, overlay.first)
+            kinds = _kinds(database, overlay.second)
+            return ask_pairs(database, overlay, _conditions(scope, None), kinds, _column)
 
     def tally(self, layer_id: str, by: tuple[str, ...]) -> pd.DataFrame:
         """Return the number of features per combination of columns, column `count`."""
@@ -105,11 +133,55 @@ class PostgisFeatures:
         counts = pd.Series([row[-1] for row in rows], dtype="int64")
         return pd.DataFrame({**told, "count": counts}).sort_values(list(by), ignore_index=True)
 
+    def count(self, layer_id: str) -> int:
+        """Return how many features of a layer hold now; raise UnknownLayer."""
+        with self._connections.one() as database:
+            row = database.execute(COUNT, {"layer": layer_id}).fetchone()
+            if row is None:
+                raise UnknownLayer(layer_id, _kinds_of_all(database))
+        return int(row[0])
+
+    def rows(self, layer_id: str, ids: Iterable[str]) -> gpd.GeoDataFrame:
+        """Return the features of a layer with some ids; unknown ids are passed over."""
+        where = sql.SQL("left_at is null and not is_closed and id = any(%s)")
+        with self._connections.one() as database, database.transaction():
+            kinds = _kinds(database, layer_id)
+            return _read(database, layer_id, kinds, where, [list(ids)])
+
+    def tile(self, layer_id: str, address: TileAddress, look: Look, signs: Signs) -> bytes:
+        """Return a vector tile of a layer; raise UnknownLayer."""
+        return self._drawn.tile(layer_id, address, look, signs)
+
+    def census(self, layer_id: str, look: Look, signs: Signs) -> pd.DataFrame:
+        """Return how many features of a look there are of each sort."""
+        return self._drawn.census(layer_id, look, signs)
+
+    def page(
+        self, layer_id: str, look: Look, signs: Signs, first: int, most: int
+    ) -> gpd.GeoDataFrame:
+        """Return some features of a look, from the `first` in the order they are kept in."""
+        with self._drawn.reading(layer_id) as (database, drawn):
+            numbers = self._drawn.numbers(database, drawn, look, signs, first=first, most=most)
+            kinds = _kinds(database, layer_id)
+            return _read(database, layer_id, kinds, sql.SQL("seq = any(%s)"), [numbers])
+
+    def span(self, layer_id: str) -> Span:
+        """Return the first day of finding, and the last of what is not invented."""
+        return self._drawn.span(layer_id)
+
+    def named(self, layer_id: str, number: int) -> tuple[str, str] | None:
+        """Return id and name of the feature with a number in this layer's tiles."""
+        with self._connections.one() as database:
+            row = database.execute(NAMED, (layer_id, number)).fetchone()
+            if row is None:
+                _kinds(database, layer_id)
+        return (row[0], row[1]) if row else None
+
     def write(
         self, layer_id: str, frame: gpd.GeoDataFrame, note: RevisionNote, *, replace: bool = False
     ) -> str:
         """Add features, newer ones in the place of older ones; return the revision or nothing."""
-        with self._writing(layer_id) as database:
+        with writing(self._connections, layer_id) as database:
             kinds = _kinds_of_all(database).get(layer_id)
             old = None
             if kinds is not None:
@@ -140,7 +212,7 @@ class PostgisFeatures:
         layers = {one.id: one.layer for one in self.revisions()}
         if revision not in layers:
             raise UnknownRevision(revision, layers)
-        with self._writing(layers[revision]) as database:
+        with writing(self._connections, layers[revision]) as database:
             step, layer_id = undo(self, revision)
             old = _state_at(database, layer_id, "")
             return _commit(database, layer_id, old, step, note, takes_back=revision)
@@ -148,7 +220,7 @@ class PostgisFeatures:
     def adopt(self, revision: Revision, state: State) -> str:
         """Store a state as it is, as the next revision; return its id."""
         step = Step(state, revision.added, revision.changed, revision.closed)
-        with self._writing(revision.layer) as database:
+        with writing(self._connections, revision.layer) as database:
             is_there = revision.layer in _kinds_of_all(database)
             old = _state_at(database, revision.layer, "") if is_there else None
             return _commit(
@@ -192,14 +264,6 @@ class PostgisFeatures:
             )
             return {layer: note_from_json(note) for layer, note in rows}
 
-    @contextmanager
-    def _writing(self, layer_id: str) -> Iterator[Connection]:
-        """Yield a connection in a transaction that holds the lock of a layer."""
-        with self._connections.one() as database, database.transaction():
-            database.execute(PATIENCE)
-            database.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", (WRITING, layer_id))
-            yield database
-
     def _knows(self, database: Connection, layer_id: str, note: RevisionNote) -> bool:
         return any(is_same_source(one.note, note) for one in _revisions(database, layer_id))
 
@@ -221,6 +285,7 @@ class PostgisFeatures:
             " current_setting('search_path') || ', ' || quote_ident(%s), false)",
             found,
         )
+        database.execute(PLANS)
 
 
 # ------------------------------------------------------------------------ versions
@@ -244,7 +309,8 @@ def _prepare(database: Connection, store: str) -> None:
 def _version(database: Connection) -> int:
     """Return the version of the tables, 0 where there are none."""
     there = database.execute(
-        "select count(*) from pg_class where relname = 'feature_store' and pg_table_is_visible(oid)"
+        "select count(*) from pg_class where relname = 'feature_store'"
+        " and relnamespace = current_schema()::regnamespace"  # not where PostGIS lies
     ).fetchone()
     if not there or not there[0]:
         return 0
@@ -410,6 +476,7 @@ def _commit(
     closed = new.closed.iloc[kept:] if grows else new.closed[new.closed["id"].isin(ids)]
     _enter(database, layer_id, number, new.current[new.current["id"].isin(ids)], is_closed=False)
     _enter(database, layer_id, number, closed, is_closed=True)
+    bring_up(database, layer_id)
     return str(number)
 
 

@@ -6,7 +6,7 @@ schema is that of the URL's `search_path`, the database's own otherwise.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, LiteralString
 
@@ -16,6 +16,7 @@ from geodata.engines.case_rows import (
     apply_changes,
     cases_from,
     check_storable,
+    details_from,
     id_of,
     is_text,
     rows_of,
@@ -25,10 +26,11 @@ from geodata.engines.kept_book import NewLines, empty_book, grow
 from geodata.errors import BrokenStore, CasesUnavailable
 from geodata.model import Case, CaseEvent, Scope
 from geodata.selection import select_case
-from geodata.store import Change, NewCase, NewEntry
+from geodata.store import Change, Detailed, NewCase, NewEntry
 
 if TYPE_CHECKING:
     from geodata.engines.postgis import PostgisFeatures
+    from geodata.engines.postgres_findings import PostgresFindings
 
 VERSION = 1
 TABLES: LiteralString = (Path(__file__).parent / "cases_postgres.sql").read_text("utf-8")
@@ -52,7 +54,15 @@ class PostgresCases:
         self._kept = empty_book()
         self._growing = threading.Lock()
         with self._connected() as database:
-            _prepare(database, self._connections.name)
+            prepare(
+                database,
+                self._connections.name,
+                version=VERSION,
+                tables=TABLES,
+                names=("case_store", "cases", "links", "events"),
+                unavailable=CasesUnavailable,
+                damaged="unreadable_cases",
+            )
 
     def get(self, case_id: str) -> Case:
         """Return one case with its history; raise KeyError if there is none."""
@@ -81,6 +91,21 @@ class PostgresCases:
             if read_to != self._kept.read_to:
                 self._kept = grow(self._kept, _lines(database, self._kept.read_to, read_to))
             return self._kept.book
+
+    def details(
+        self, kinds: Collection[str], ids: Collection[str] | None = None
+    ) -> tuple[Detailed, ...]:
+        """Return the details of every entry of some kinds, of all cases or of some."""
+        asked = [one for one in ids or () if is_text(one)]
+        with self._connected() as database:
+            rows = database.execute(
+                "select cases.id, number, events.facts"
+                " from events join cases on cases.entered = case_entered"
+                " where events.kind = any(%s) and (%s or cases.id = any(%s))"
+                " order by cases.id, number",
+                ([*kinds], ids is None, asked),
+            ).fetchall()
+        return details_from(rows)
 
     def add(self, case: Case) -> None:
         """Store a new case whole; raise CaseTaken if the id is taken."""
@@ -122,33 +147,56 @@ def open_feature_store(place: str) -> "PostgisFeatures":
     return PostgisFeatures(f"postgresql:{place}")
 
 
+def open_finding_store(place: str) -> "PostgresFindings":
+    """Return the runs and decisions behind what follows `postgresql:` in a URL."""
+    from geodata.engines.postgres_findings import PostgresFindings
+
+    return PostgresFindings(f"postgresql:{place}")
+
+
 # ------------------------------------------------------------------------ versions
 
 
-def _prepare(database: Connection, store: str) -> None:
-    """Make the tables where there are none; what is there already is not written to."""
-    found = _version(database)
+def prepare(
+    database: Connection,
+    store: str,
+    *,
+    version: int,
+    tables: LiteralString,
+    names: Sequence[str],
+    unavailable: type[BrokenStore],
+    damaged: str,
+) -> None:
+    """Make the tables where there are none; what is there already is not written to.
+
+    `names` are the table that holds the version, then those that must not stand without it.
+    Raises `unavailable` for another version, BrokenStore with the reason `damaged` for tables
+    that are not ours.
+    """
+    holder, *others = names
+    found = _version(database, holder)
     if found is None:
         with database.transaction():
             database.execute("select pg_advisory_xact_lock(%s)", (MAKING,))
-            if _version(database) is None:
-                if _are_there(database, "cases", "links", "events"):
-                    raise BrokenStore(store=store, reason="unreadable_cases")
-                database.execute(TABLES)
-        found = _version(database)
-    if found != VERSION:
-        raise CasesUnavailable(store=store, reason="newer")
+            if _version(database, holder) is None:
+                if are_there(database, *others):
+                    raise BrokenStore(store=store, reason=damaged)
+                database.execute(tables)
+        found = _version(database, holder)
+    if found != version:
+        raise unavailable(store=store, reason="newer")
 
 
-def _version(database: Connection) -> int | None:
+def _version(database: Connection, holder: str) -> int | None:
     """Return the version of the tables, or None where there are none."""
-    if not _are_there(database, "case_store"):
+    if not are_there(database, holder):
         return None
-    version: int = _one(database, "select version from case_store")
-    return version
+    asked = sql.SQL("select version from {}").format(sql.Identifier(holder))
+    row = database.execute(asked).fetchone()
+    return int(row[0]) if row else None
 
 
-def _are_there(database: Connection, *names: str) -> bool:
+def are_there(database: Connection, *names: str) -> bool:
     """Return whether a table of these names is there, also if just made by somebody else.
 
     `to_regclass` would answer from what this connection remembers.

@@ -8,9 +8,10 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geodata.casebook import CASE_FACTS, Casebook
 from geodata.engines.case_rows import (
@@ -21,6 +22,7 @@ from geodata.engines.case_rows import (
     apply_changes,
     cases_from,
     check_storable,
+    details_from,
     id_of,
     rows_of,
 )
@@ -29,7 +31,10 @@ from geodata.engines.old_cases import read_old_cases
 from geodata.errors import BrokenStore, CasesUnavailable
 from geodata.model import Case, CaseEvent, Scope
 from geodata.selection import select_case
-from geodata.store import Change, NewCase, NewEntry
+from geodata.store import Change, Detailed, NewCase, NewEntry
+
+if TYPE_CHECKING:
+    from geodata.engines.sqlite_findings import SqliteFindings
 
 VERSION = 1
 TABLES = (Path(__file__).parent / "cases.sql").read_text("utf-8")
@@ -99,6 +104,22 @@ class SqliteCases:
                 self._kept = grow(self._kept, self._lines(self._kept.read_to, read_to))
             return self._kept.book
 
+    def details(
+        self, kinds: Collection[str], ids: Collection[str] | None = None
+    ) -> tuple[Detailed, ...]:
+        """Return the details of every entry of some kinds, of all cases or of some."""
+        within = "" if ids is None else " and cases.id in (select value from json_each(?))"
+        asked = [json.dumps([*kinds])] + ([] if ids is None else [json.dumps([*ids])])
+        with self._opened() as database:
+            rows = database.execute(
+                "select cases.id, number, events.facts"  # noqa: S608 - words of ours
+                " from events join cases on cases.entered = case_entered"
+                f" where events.kind in (select value from json_each(?)){within}"
+                " order by cases.id, number",
+                asked,
+            ).fetchall()
+        return details_from(rows)
+
     def add(self, case: Case) -> None:
         """Store a new case whole; raise CaseTaken if the id is taken."""
         self.write([NewCase(case)])
@@ -147,24 +168,30 @@ class SqliteCases:
                 for first in range(after, to, PIECE)
             ]
 
-    @contextmanager
-    def _opened(self, mode: str = "rw") -> Iterator[sqlite3.Connection]:
-        """Yield a connection that commits when told to; in words of ours what goes wrong."""
-        address = f"{self.file.absolute().as_uri()}?mode={mode}"
-        try:
-            with closing(
-                sqlite3.connect(address, uri=True, timeout=WAIT_S, isolation_level=None)
-            ) as database:
-                database.execute("pragma foreign_keys = on")
-                database.execute("pragma synchronous = full")
-                yield database
-        except sqlite3.DatabaseError as broken:
-            code = getattr(broken, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
-            if code in UNAVAILABLE:
-                raise CasesUnavailable(store=str(self.file), reason=UNAVAILABLE[code]) from broken
-            if code in DAMAGED:
-                raise BrokenStore(store=str(self.file), reason="unreadable_cases") from broken
-            raise
+    def _opened(self, mode: str = "rw") -> AbstractContextManager[sqlite3.Connection]:
+        return opened(self.file, mode, CasesUnavailable, "unreadable_cases")
+
+
+@contextmanager
+def opened(
+    file: Path, mode: str, unavailable: type[BrokenStore], damaged: str
+) -> Iterator[sqlite3.Connection]:
+    """Yield a connection that commits when told to; in words of ours what goes wrong."""
+    address = f"{file.absolute().as_uri()}?mode={mode}"
+    try:
+        with closing(
+            sqlite3.connect(address, uri=True, timeout=WAIT_S, isolation_level=None)
+        ) as database:
+            database.execute("pragma foreign_keys = on")
+            database.execute("pragma synchronous = full")
+            yield database
+    except sqlite3.DatabaseError as broken:
+        code = getattr(broken, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
+        if code in UNAVAILABLE:
+            raise unavailable(store=str(file), reason=UNAVAILABLE[code]) from broken
+        if code in DAMAGED:
+            raise BrokenStore(store=str(file), reason=damaged) from broken
+        raise
 
 
 def open_case_store(place: str) -> SqliteCases:
@@ -172,23 +199,62 @@ def open_case_store(place: str) -> SqliteCases:
     return SqliteCases(Path(place))
 
 
+def open_finding_store(place: str) -> "SqliteFindings":
+    """Return the runs and decisions in a file; raise BrokenStore if its folder is missing."""
+    from geodata.engines.sqlite_findings import SqliteFindings
+
+    return SqliteFindings(Path(place))
+
+
 # ------------------------------------------------------------------------ versions
 
 
 def _prepare(database: sqlite3.Connection, store: str) -> None:
     """Bring a new or older file to this version; a file that has it is not written to."""
-    if _version(database) != VERSION:
+    if version_of(database) != VERSION:
         database.execute("begin immediate")
         with database:
-            found = _version(database)  # somebody else may have been quicker
+            found = version_of(database)  # somebody else may have been quicker
             if found > VERSION:
                 raise CasesUnavailable(store=store, reason="newer")
             if found < VERSION:
                 _make_tables(database, store)
-    _write_ahead(database)
+    write_ahead(database)
 
 
-def _version(database: sqlite3.Connection) -> int:
+def prepare_plain(
+    database: sqlite3.Connection,
+    store: str,
+    *,
+    version: int,
+    tables: str,
+    probe: str,
+    unavailable: type[BrokenStore],
+    damaged: str,
+) -> None:
+    """Make the tables of a store that has had one version only; a file that has it is left alone.
+
+    `probe` is a table of the store: the files of other stores have versions, too. Raises
+    `unavailable` for a newer file, BrokenStore with the reason `damaged` for one not of ours.
+    """
+    if version_of(database) != version:
+        database.execute("begin immediate")
+        with database:
+            found = version_of(database)  # somebody else may have been quicker
+            if found > version:
+                raise unavailable(store=store, reason="newer")
+            if database.execute("select count(*) from sqlite_master").fetchone()[0] and not found:
+                raise BrokenStore(store=store, reason=damaged)
+            if found < version:
+                for statement in statements(tables):
+                    database.execute(statement)
+                database.execute(f"pragma user_version = {version}")
+    database.execute(f"select 1 from {probe} limit 1")  # noqa: S608 - a name of ours
+    write_ahead(database)
+
+
+def version_of(database: sqlite3.Connection) -> int:
+    """Return the version of the tables in a file, 0 for a new one."""
     version: int = database.execute("pragma user_version").fetchone()[0]
     return version
 
@@ -202,13 +268,13 @@ def _make_tables(database: sqlite3.Connection, store: str) -> None:
         old = read_old_cases(database)
         database.execute("drop table events")
         database.execute("drop table cases")
-    for statement in _statements(TABLES):
+    for statement in statements(TABLES):
         database.execute(statement)
     _insert(database, *rows_of(old, {}, (0, 0)))
     database.execute(f"pragma user_version = {VERSION}")
 
 
-def _statements(script: str) -> Iterator[str]:
+def statements(script: str) -> Iterator[str]:
     """Yield the statements of a script one by one: `executescript` would commit before it."""
     statement = ""
     for line in script.splitlines(keepends=True):
@@ -218,7 +284,7 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def _write_ahead(database: sqlite3.Connection) -> None:
+def write_ahead(database: sqlite3.Connection) -> None:
     """Switch to the write-ahead log, which SQLite does only while nobody else reads."""
     give_up = time.monotonic() + WAIT_S
     while True:

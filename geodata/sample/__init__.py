@@ -5,7 +5,7 @@ hazards in Qilihe, 44 payments in Honggu, nine cases told by name among 26.
 """
 
 from geodata.sample.cases import sample_cases
-from geodata.sample.features import SAMPLE_ON, sample_features
+from geodata.sample.features import SAMPLE_ON, sample_features, sample_lists
 from geodata.sample.writing import write_sample
 
-__all__ = ["SAMPLE_ON", "sample_cases", "sample_features", "write_sample"]
+__all__ = ["SAMPLE_ON", "sample_cases", "sample_features", "sample_lists", "write_sample"]

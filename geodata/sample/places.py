@@ -23,6 +23,7 @@ BEND_M = 38  # along which length it bends
 BESIDE_M = 70  # from a river's centre line to a camera
 APART_M = 95  # between any two spots of a crowd
 METRES_A_DEGREE = (90_000.0, 111_000.0)  # east and north, near 36° N: enough to keep apart
+METRES = "+proj=laea +lon_0=103.5 +lat_0=36.5 +ellps=GRS80 +units=m +no_defs"  # strips are laid in
 FROM_EDGE_DEG = 0.0015  # the outlines are simplified: stay about 150 m inside
 
 
@@ -39,6 +40,20 @@ def spot(row: Row, courses: Courses) -> shapely.Point:
     """Return the point at which a row says it lies."""
     del courses
     return shapely.Point(row["at"])
+
+
+def spot_if_told(row: Row, courses: Courses) -> shapely.Point | None:
+    """Return the point at which a row says it lies, None if it does not say."""
+    return spot(row, courses) if row.get("at") else None
+
+
+def house(row: Row, courses: Courses) -> shapely.Polygon:
+    """Return a turned box of as many metres as a row says, with straight walls."""
+    del courses
+    turn = np.radians(row["turn"])
+    x, y = shapely.get_coordinates(shapely.box(*row["box"])).T
+    east, north = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+    return shapely.Polygon(move(row["at"], east, north))
 
 
 def box(row: Row, courses: Courses) -> shapely.Polygon:
@@ -60,11 +75,38 @@ def stretch(row: Row, courses: Courses) -> shapely.LineString:
 
 
 def bankside(row: Row, courses: Courses) -> shapely.Point:
-    """Return a point on the left of a river at the chainage of a row."""
+    """Return a point beside a river at the chainage of a row, left unless it says metres right."""
+    return _beside(row, row.get("offset_m", BESIDE_M), courses)
+
+
+def across(row: Row, courses: Courses) -> shapely.LineString:
+    """Return a line across a river at the chainage of a row, as far as it says on either side."""
+    half = row["half_m"]
+    return shapely.LineString([_beside(row, metres, courses) for metres in (-half, half)])
+
+
+def course(row: Row, courses: Courses) -> shapely.LineString:
+    """Return the whole course of a river inside an office."""
+    line = courses[row["jurisdiction"], row["river"]]
+    return shapely.LineString(shapely.get_coordinates(line).round(7))
+
+
+def strip(row: Row, courses: Courses) -> shapely.Polygon:
+    """Return the ground along a stretch between two offsets in metres, to the left positive."""
+    line = gpd.GeoSeries([stretch(row, courses)], crs=4490).to_crs(METRES).iloc[0]
+    near, far = (
+        shapely.get_coordinates(shapely.offset_curve(line, metres, join_style="mitre"))
+        for metres in row["offset_m"]
+    )
+    ground = gpd.GeoSeries([shapely.Polygon([*near, *far[::-1]])], crs=METRES).to_crs(4490)
+    return shapely.Polygon(shapely.get_coordinates(ground.iloc[0]).round(7))
+
+
+def _beside(row: Row, metres: float, courses: Courses) -> shapely.Point:
     chainage, line = _chainage(courses[row["jurisdiction"], row["river"]])
     here, ahead = _along([row["chainage_m"], row["chainage_m"] + 1], chainage, line)
     azimuth, _, _ = GEOD.inv(here[0], here[1], ahead[0], ahead[1])
-    lon, lat, _ = GEOD.fwd(here[0], here[1], azimuth - 90, BESIDE_M)
+    lon, lat, _ = GEOD.fwd(here[0], here[1], azimuth - 90, metres)
     return shapely.Point(round(lon, 7), round(lat, 7))
 
 
@@ -75,9 +117,14 @@ def nowhere(row: Row, courses: Courses) -> None:
 
 PLACED: dict[str, Callable[[Row, Courses], shapely.Geometry | None]] = {
     "spot": spot,
+    "spot_if_told": spot_if_told,
+    "house": house,
     "box": box,
     "stretch": stretch,
     "bankside": bankside,
+    "across": across,
+    "course": course,
+    "strip": strip,
     "nowhere": nowhere,
 }
 """The ways in which the feature file puts a row on the ground."""

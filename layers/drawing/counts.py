@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 import geopandas as gpd
+import pandas as pd
 
 from geodata.selection import have_place
 
@@ -11,9 +12,16 @@ Unplaced = Mapping[tuple[str, str], int]
 """What has no place on the map: the count of a layer in a district, by (district, layer)."""
 
 
-def count_unplaced(features: gpd.GeoDataFrame) -> Unplaced:
-    """Return the summed counts of features without a place, by district and layer."""
-    counted = features[~have_place(features)]
+def count_unplaced(features: gpd.GeoDataFrame, crowd: pd.DataFrame | None = None) -> Unplaced:
+    """Return the summed counts of features without a place, by district and layer.
+
+    `crowd` is a census by layer of what is not among the features.
+    """
+    columns = ["jurisdiction", "layer", "count"]
+    counted = features.loc[~have_place(features), columns]
+    if crowd is not None and len(crowd):
+        more = crowd.loc[~crowd["is_placed"].astype(bool) & crowd["jurisdiction"].ne(""), columns]
+        counted = pd.concat([pd.DataFrame(counted), more])
     sums = counted.groupby(["jurisdiction", "layer"], sort=False)["count"].sum()
     return {(office, layer): int(number) for (office, layer), number in sums.items()}
 

@@ -14,15 +14,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS, Geod, Transformer
+from pyproj import CRS, Transformer
 
 from geodata.city import City, read_outlines
+from geodata.crs import GEOD
 from geodata.selection import have_place
 
 Extent = tuple[float, float, float, float]
 """West, south, east, north in degrees of CGCS2000."""
 
-ELLIPSOID = Geod(ellps="GRS80")
 MARGIN = 0.08
 SMALLEST_M = 4_000
 BADGE_REACH_DEGREES = 0.12
@@ -62,7 +62,7 @@ class Frame:
         The second is measured along the ellipsoid eastwards from the centre.
         """
         length_m = round_length(self.width_m * share)
-        lon, lat, _ = ELLIPSOID.fwd(*self.centre, 90, length_m)
+        lon, lat, _ = GEOD.fwd(*self.centre, 90, length_m)
         east, north = _transformer(self.centre).transform(lon, lat)
         return length_m, math.hypot(east, north)
 

@@ -88,11 +88,20 @@ def _ghost_sign(number: int) -> Sign:
     return Sign("point", shape, GHOST_SHAPES[shape], mark="hollow", size=6.0)
 
 
-def _frame(ghosts: Sequence[Ghost], city: City) -> GoTo | None:
-    """Return the wish to see some rows with those of their ghosts that lie around the city."""
+def are_near(ghosts: Sequence[Ghost], city: City) -> bool:
+    """Return whether any of the rows lies in or around the city in any system."""
+    return bool(_near(ghosts, city))
+
+
+def _near(ghosts: Sequence[Ghost], city: City) -> list[Ghost]:
     outlines = read_outlines(city.id).geometry
     west, south, east, north = bounds_of(outlines, AROUND_CITY_DEG)
-    near = [one for one in ghosts if west < one.lon < east and south < one.lat < north]
+    return [one for one in ghosts if west < one.lon < east and south < one.lat < north]
+
+
+def _frame(ghosts: Sequence[Ghost], city: City) -> GoTo | None:
+    """Return the wish to see some rows with their ghosts around the city, else one far away."""
+    near = _near(ghosts, city) or [one for one in ghosts if one.row == ghosts[0].row]
     rows = list(dict.fromkeys(one.row for one in near))[:MOST_FRAMED]
     framed = [(one.lon, one.lat) for one in near if one.row in rows]
     if not framed:

@@ -1,7 +1,7 @@
 """What the legend says, for the screen and for paper: only what is on the map, with its counts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import geopandas as gpd
@@ -10,10 +10,10 @@ import pandas as pd
 from geodata.model import Language, Title
 from geodata.selection import have_place
 from layers.drawing.counts import show_total
-from layers.drawing.symbols import STATUS_SIGNS, ColourBy, Mark, fill_colour, status_sign
+from layers.drawing.symbols import NO_CASE, STATUS_SIGNS, ColourBy, Mark, fill_colour, status_sign
 from layers.layer import Layer
 
-Kind = Literal["point", "line", "polygon", "none"]
+Kind = Literal["point", "line", "polygon", "any", "none"]
 NEUTRAL = "#46586a"
 
 
@@ -42,7 +42,7 @@ class LegendEntry:
 
     def caption(self) -> str:
         """Return the name with the count, if there is one."""
-        return self.text if self.count is None else f"{self.text} {self.count}"
+        return self.text if self.count is None else f"{self.text} {self.count:,}"
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,28 @@ class LegendCounts:
     districts: Mapping[str, tuple[int, ...]]
 
 
-def count_legend(features: gpd.GeoDataFrame) -> LegendCounts:
-    """Return what a legend says of features, in numbers alone."""
+def count_legend(features: gpd.GeoDataFrame, crowd: pd.DataFrame | None = None) -> LegendCounts:
+    """Return what a legend says of features, in numbers alone.
+
+    `crowd` is a census by layer of what is not among the features, all of it without a case.
+    """
+    told = _count_features(features)
+    if crowd is None or crowd.empty:
+        return told
+    placed = int(crowd.loc[crowd["is_placed"].astype(bool), "count"].sum())
+    rows = crowd.groupby("layer")["count"].sum()
+    return replace(
+        told,
+        groups=_added(told.groups, {NO_CASE: placed} if placed else {}),
+        rows=_added(told.rows, {str(layer): int(number) for layer, number in rows.items()}),
+    )
+
+
+def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}
+
+
+def _count_features(features: gpd.GeoDataFrame) -> LegendCounts:
     placed = features[have_place(features)]
     sums = features.groupby(["layer", "jurisdiction"])["count"].sum()
     districts: dict[str, tuple[int, ...]] = {}
@@ -121,9 +141,10 @@ def build_legend(
     *,
     language: Language,
     rim: str,
+    crowd: pd.DataFrame | None = None,
 ) -> tuple[LegendPart, ...]:
     """Return the parts of the legend: layers by shape, groups by mark, and the overdue rim."""
-    counts = count_legend(features)
+    counts = count_legend(features, crowd)
     return word_legend(counts, layers, groups, colour_by, words, language=language, rim=rim)
 
 

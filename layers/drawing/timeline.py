@@ -100,8 +100,8 @@ def gather_run(seen: Sequence[tuple[Situation, Sequence[Indicator]]]) -> Run:
         statuses=tuple(statuses),
         spans=dict(zip(refs, run_lengths(table), strict=True)),
         figures=tuple(_numbers(indicators) for _, indicators in seen),
-        legends=tuple(count_legend(one) for one in whole),
-        unplaced=tuple(count_unplaced(one) for one in whole),
+        legends=tuple(count_legend(one.features, one.crowd) for one, _ in seen),
+        unplaced=tuple(count_unplaced(one.features, one.crowd) for one, _ in seen),
     )
 
 
@@ -136,5 +136,5 @@ def _status_codes(features: gpd.GeoDataFrame, statuses: dict[Status, int]) -> li
 
 
 def _numbers(indicators: Sequence[Indicator]) -> tuple[int, ...]:
-    numbers = {one.id: len(one.counted) for one in indicators}
+    numbers = {one.id: one.number for one in indicators}
     return tuple(numbers[name] for name in FIGURES)

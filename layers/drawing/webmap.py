@@ -4,8 +4,9 @@ The map itself depends only on city, language and start position, so a filter ne
 rebuilds it; features, names and legend travel as one feature group that is painted anew.
 """
 
+import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -20,15 +21,31 @@ from folium.template import Template
 from geodata.city import City, read_neighbours, read_outlines, read_rivers
 from geodata.model import Language, Ring, Title
 from geodata.selection import have_place
+from geodata.tiles import CELLS
 from layers.drawing.counts import Unplaced, count_unplaced, show_count
 from layers.drawing.legend import LegendPart, Sign, sign_of
-from layers.drawing.symbols import OUTLINE_COLOUR, OVERDUE_COLOUR, RIVER_COLOUR, ColourBy
+from layers.drawing.symbols import (
+    GROUPS,
+    OUTLINE_COLOUR,
+    OVERDUE_COLOUR,
+    RIVER_COLOUR,
+    ColourBy,
+    status_of,
+)
 from layers.drawing.timeline import ABSENT, Run
 from layers.layer import Layer
 from layers.situation import Situation
 
-BROWSER = "../../browser"
-"""Browser files as seen from the map's frame, two levels below the page whatever its address."""
+ROOT = "../.."
+"""The app as seen from the map's frame, two levels below the page whatever its address."""
+
+BROWSER = f"{ROOT}/browser"
+
+HandOver = Callable[[str], str]
+"""Takes a text for the browser and returns where, seen from the app's root, it will find it."""
+
+MOST_ABOVE = 1_500
+"""How many features of tiled layers lie above their tiles, each with its own sign."""
 
 DEGREE_DIGITS = 6
 NOT_ON_MAP = Title("处未标位置", "not on the map")
@@ -44,6 +61,8 @@ class MapWords:
     north_title: str
     attribution: str
     draw: dict[str, Any]
+    zoom_in: str = "+"
+    zoom_out: str = "−"
 
 
 @dataclass(frozen=True)
@@ -57,10 +76,14 @@ class Position:
 
 @dataclass(frozen=True)
 class GoTo:
-    """A wish to move: bounds as west, south, east, north; a new token is a new wish."""
+    """A wish to move: bounds as west, south, east, north; a new token is a new wish.
+
+    `closest` is the zoom level beyond which the map does not go to fill itself with them.
+    """
 
     token: str
     bounds: tuple[float, float, float, float]
+    closest: int = 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +108,23 @@ class TimeBar:
     seen_on: date
     newest_on: date
     played: Played | None = None
+
+
+@dataclass(frozen=True)
+class Tiled:
+    """A large layer as the browser fetches it: addresses of its tiles and of its features' names.
+
+    Both are seen from the app's root; {z}, {x}, {y}, {day}, {known} and {number} are left open.
+    `known_on` is the day whose knowledge counts, where that is not the newest. `groups` name the
+    groups of stages in the order of their codes, `late` says what is overdue.
+    """
+
+    layer: str
+    tiles: str
+    names: str
+    known_on: date | None = None
+    groups: tuple[str, ...] = ()
+    late: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +159,12 @@ class _Brush:
 class LocalMap(folium.Map):
     """A folium map whose libraries come from our own routes; no tiles unless settings name some."""
 
-    default_js = [("leaflet", f"{BROWSER}/leaflet/leaflet.js"), ("gis", f"{BROWSER}/gis.js")]
+    default_js = [
+        ("leaflet", f"{BROWSER}/leaflet/leaflet.js"),
+        ("pbf", f"{BROWSER}/pbf/pbf.js"),
+        ("gis", f"{BROWSER}/gis.js"),
+        ("tiles", f"{BROWSER}/tiles.js"),
+    ]
     default_css = [
         ("leaflet_css", f"{BROWSER}/leaflet/leaflet.css"),
         ("gis_css", f"{BROWSER}/gis.css"),
@@ -151,19 +196,20 @@ class Base(folium.MacroElement):
 
 
 class Features(folium.MacroElement):
-    """The features, names and legend of one situation, as one text for the browser."""
+    """The features, names and legend of one situation: a text for the browser, or where it lies."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "gis.features({{ this._parent.get_name() }}, {{ this.shown }});"
+        "{{ this.call }}({{ this._parent.get_name() }}, {{ this.shown }});"
         "{% endmacro %}"
     )
 
-    def __init__(self, shown: str) -> None:
-        """Keep the JSON text."""
+    def __init__(self, shown: str, hand_over: HandOver | None = None) -> None:
+        """Keep the JSON text, or the address that it is handed over to."""
         super().__init__()
         self._name = "Features"
-        self.shown = shown
+        self.call = "gis.features" if hand_over is None else "gis.fetched"
+        self.shown = shown if hand_over is None else _json(f"{ROOT}/{hand_over(shown)}")
 
 
 def build_map(
@@ -183,6 +229,7 @@ def build_map(
         max_zoom=18,
         prefer_canvas=True,
         control_scale=False,
+        zoom_control=False,
     )
     base = _base_json(city, words, basemap_url, stands_alone=stands_alone)
     if stands_alone:
@@ -214,19 +261,26 @@ def build_features(
     go_to: GoTo | None = None,
     tour: Sequence[tuple[float, float]] = (),
     time: TimeBar | None = None,
+    tiled: Sequence[Tiled] = (),
+    hand_over: HandOver | None = None,
 ) -> folium.FeatureGroup:
     """Return the features of a situation as a group for `feature_group_to_add`.
 
+    With `hand_over` the group only names where the browser fetches them.
+
+    Layers that are `tiled` are fetched by the browser; of their features among the situation's
+    those selected and the most urgent, MOST_ABOVE at most, lie above the tiles.
     `tour` draws numbered stops (longitude, latitude) in their order, joined by a line.
     `time` offers to play the map through time, or brings what is needed to play it.
     """
     brush = _Brush({layer.id: layer for layer in layers}, colour_by, language)
-    rows = _feature_rows(situation.features, brush)
+    drawn = _above_tiles(situation.features, [one.layer for one in tiled], selected)
+    rows = _feature_rows(drawn, brush)
     if time is not None and time.played is not None:
         rows += _absent_rows(time.played.run, {row[0] for row in rows}, brush)
     shown = {
         "features": sorted(rows, key=lambda row: (row[3] == "point", row[0] in selected)),
-        "names": _names(count_unplaced(situation.features), brush, city),
+        "names": _names(count_unplaced(situation.features, situation.crowd), brush, city),
         "legend": _legend(legend, words),
         "selected": list(selected),
         "within": [(lat, lon) for lon, lat in within],
@@ -234,10 +288,46 @@ def build_features(
         "goTo": _go_to(go_to),
         "time": _time(time, brush, city),
         "styles": [asdict(sign) for sign in brush.signs],
+        "day": situation.as_of.isoformat(),
+        "counts": language,
+        "tiles": [_tiled(one, brush) for one in tiled],
     }
     group = folium.FeatureGroup(name="features")
-    group.add_child(Features(_json(shown)))
+    group.add_child(Features(_json(shown), hand_over))
     return group
+
+
+def _above_tiles(
+    features: gpd.GeoDataFrame, tiled: Collection[str], selected: Collection[str]
+) -> gpd.GeoDataFrame:
+    """Return features without those of tiled layers beyond the selected and most urgent ones."""
+    is_tiled = features["layer"].isin(list(tiled))
+    if int(is_tiled.sum()) <= MOST_ABOVE:
+        return features
+    rank = 2 * features["ref"].isin(list(selected)) + features["is_overdue"].astype(bool)
+    first = rank[is_tiled].sort_values(ascending=False, kind="stable").index[:MOST_ABOVE]
+    return features[~is_tiled | features.index.isin(first)]
+
+
+def _tiled(tiled: Tiled, brush: _Brush) -> dict[str, Any]:
+    """Return a tiled layer for the browser, with a sign for each code that its tiles may hold."""
+    layer = brush.layers[tiled.layer]
+    signs = [
+        sign_of(layer, group, brush.colour_by, is_overdue=late, rim=OVERDUE_COLOUR)
+        for group, late in map(status_of, range(2 * len(GROUPS)))
+    ]
+    return {
+        "layer": tiled.layer,
+        "kind": layer.schema.geometry,
+        "title": layer.title.says(brush.language),
+        "tiles": f"{ROOT}/{tiled.tiles}",
+        "names": f"{ROOT}/{tiled.names}",
+        "known": tiled.known_on.isoformat() if tiled.known_on else "",
+        "signs": [asdict(sign) for sign in signs],
+        "groups": list(tiled.groups),
+        "late": tiled.late,
+        "cellsPerTile": CELLS,
+    }
 
 
 @dataclass(frozen=True)
@@ -251,6 +341,20 @@ class Spot:
     lat: float
 
 
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """A geometry in EPSG:4490 on a map of its own, drawn by a sign; `label` stands in its middle.
+
+    The kind of the sign is that of the geometry: point, line or polygon.
+    """
+
+    ref: str
+    title: str
+    sign: Sign
+    geometry: shapely.Geometry
+    label: str = ""
+
+
 def build_spots(
     spots: Sequence[Spot],
     city: City,
@@ -259,27 +363,47 @@ def build_spots(
     words: MapWords,
     language: Language,
     go_to: GoTo | None = None,
+    shapes: Sequence[Shape] = (),
+    selected: Collection[str] = (),
+    within: Ring = (),
+    hand_over: HandOver | None = None,
 ) -> folium.FeatureGroup:
-    """Return signs that are no features of a layer as a group for `feature_group_to_add`."""
-    signs = list(dict.fromkeys(one.sign for one in spots))
-    places = [[round(one.lat, DEGREE_DIGITS), round(one.lon, DEGREE_DIGITS)] for one in spots]
+    """Return signs that are no features of a layer as a group for `feature_group_to_add`.
+
+    `shapes` lie below the spots. With `hand_over` the group only names where the browser
+    fetches them.
+    """
+    signs = list(dict.fromkeys([*(one.sign for one in shapes), *(one.sign for one in spots)]))
+    drawn = [(one, *_place(one.geometry)) for one in shapes if not one.geometry.is_empty]
+    rows = [[one.ref, one.title, signs.index(one.sign), *place] for one, *place in drawn]
+    rows += [
+        [one.ref, one.title, signs.index(one.sign), "point", _spot_place(one)] for one in spots
+    ]
+    labels = [
+        {"text": one.label, "at": _flip(place.coords)[0], "isBadge": False, "counts": []}
+        for one in shapes
+        if one.label and (place := one.geometry.representative_point())
+    ]
     shown = {
-        "features": [
-            [one.ref, one.title, signs.index(one.sign), "point", place]
-            for one, place in zip(spots, places, strict=True)
-        ],
-        "names": _names({}, _Brush({}, "status", language), city),
+        "features": rows,
+        "names": [*_names({}, _Brush({}, "status", language), city), *labels],
         "legend": _legend(legend, words),
-        "selected": [],
-        "within": [],
+        "selected": list(selected),
+        "within": [(lat, lon) for lon, lat in within],
         "tour": [],
         "goTo": _go_to(go_to),
         "time": None,
         "styles": [asdict(sign) for sign in signs],
+        "day": "",
+        "tiles": [],
     }
     group = folium.FeatureGroup(name="features")
-    group.add_child(Features(_json(shown)))
+    group.add_child(Features(_json(shown), hand_over))
     return group
+
+
+def _spot_place(spot: Spot) -> list[float]:
+    return [round(spot.lat, DEGREE_DIGITS), round(spot.lon, DEGREE_DIGITS)]
 
 
 def bounds_of(geometry: gpd.GeoSeries, margin: float = 0.02) -> tuple[float, float, float, float]:
@@ -436,22 +560,31 @@ def _go_to(go_to: GoTo | None) -> dict[str, Any] | None:
     if go_to is None:
         return None
     west, south, east, north = go_to.bounds
-    return {"token": go_to.token, "bounds": [[south, west], [north, east]]}
+    bounds = [[south, west], [north, east]]
+    return {"token": go_to.token, "bounds": bounds, "closest": go_to.closest}
 
 
 @lru_cache(maxsize=8)
-def _base_layers(city: City) -> dict[str, Any]:
-    return {
+def base_lines(city: City) -> bytes:
+    """Return outlines, neighbours and rivers of a city as the JSON that a browser fetches."""
+    lines = {
         "outlines": json.loads(read_outlines(city.id)[["geometry"]].to_json(drop_id=True)),
         "neighbours": json.loads(read_neighbours(city.id)[["geometry"]].to_json(drop_id=True)),
         "rivers": json.loads(read_rivers(city.id)[["geometry"]].to_json(drop_id=True)),
     }
+    return json.dumps(lines, separators=(",", ":")).encode()
+
+
+@lru_cache(maxsize=8)
+def base_name(city: City) -> str:
+    """Return a name that the lines of a city have as long as they stay the same."""
+    return hashlib.sha256(base_lines(city)).hexdigest()[:16]
 
 
 def _base_json(city: City, words: MapWords, basemap_url: str, *, stands_alone: bool) -> str:
     return _json(
         {
-            **_base_layers(city),
+            "lines": f"{ROOT}/base/{city.id}/{base_name(city)}.json",
             "images": f"{BROWSER}/leaflet/images/",
             "outlineColour": OUTLINE_COLOUR,
             "riverColour": RIVER_COLOUR,
@@ -459,6 +592,8 @@ def _base_json(city: City, words: MapWords, basemap_url: str, *, stands_alone: b
             "north": words.north,
             "northTitle": words.north_title,
             "legendTitle": words.legend,
+            "zoomInTitle": words.zoom_in,
+            "zoomOutTitle": words.zoom_out,
             "tiles": basemap_url,
             "standsAlone": stands_alone,
         }

@@ -2,7 +2,8 @@
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.law import Law
+from layers.layer import Layer, Style
 
 HAZARD_KINDS = {
     "no_ramp": Title("无坡道", "No ramp"),

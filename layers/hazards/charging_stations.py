@@ -2,7 +2,9 @@
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.law import Law
+from layers.layer import Layer, Style
+from layers.rules import back_after_closing, stations_compared
 
 HAZARD_KINDS = {
     "unfiled": Title("未备案", "Not filed"),
@@ -75,4 +77,5 @@ LAYER = Layer(
             "secondary",
         ),
     ),
+    rules=(stations_compared.RULE, back_after_closing.rule_of("charging_stations", HAZARD_KINDS)),
 )

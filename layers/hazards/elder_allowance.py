@@ -2,7 +2,9 @@
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.law import Law
+from layers.layer import Layer, Style
+from layers.rules import allowance_after_death
 
 HAZARD_KINDS = {
     "paid_after_death": Title("去世后继续发放", "Paid after death"),
@@ -34,4 +36,5 @@ LAYER = Layer(
             "confirmed",
         ),
     ),
+    rules=(allowance_after_death.RULE,),
 )

@@ -2,7 +2,9 @@
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.law import Law
+from layers.layer import Layer, Style
+from layers.rules import back_after_closing, kitchens_licensed
 
 HAZARD_KINDS = {
     "no_food_licence": Title("无食品经营许可", "No food licence"),
@@ -53,4 +55,5 @@ LAYER = Layer(
             "confirmed",
         ),
     ),
+    rules=(kitchens_licensed.RULE, back_after_closing.rule_of("elder_care_food", HAZARD_KINDS)),
 )

@@ -2,7 +2,8 @@
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.law import Law
+from layers.layer import Layer, Style
 
 HAZARD_KINDS = {
     "facade_loose": Title("外墙脱落", "Facade coming loose"),

@@ -2,7 +2,9 @@
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.law import Law
+from layers.layer import Layer, Style
+from layers.rules import back_after_closing, drainage_permitted
 
 HAZARD_KINDS = {
     "cross_connection": Title("雨污管道混接", "Rain and sewage pipes cross-connected"),
@@ -66,4 +68,5 @@ LAYER = Layer(
             "confirmed",
         ),
     ),
+    rules=(drainage_permitted.RULE, back_after_closing.rule_of("mixed_drainage", HAZARD_KINDS)),
 )

@@ -2,7 +2,10 @@
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.land_classes import CLASS_CODE, CLASS_SCHEME
+from layers.law import Law
+from layers.layer import Layer, Style
+from layers.rules import yards_on_farmland
 
 HAZARD_KINDS = {
     "coal_yard": Title("煤场占地", "Coal yard"),
@@ -13,28 +16,6 @@ HAZARD_KINDS = {
     "not_restored": Title("期满未复垦", "Not restored when due"),
     "dust_uncovered": Title("堆场扬尘未覆盖", "Heap not covered against dust"),
     "other": Title("其他", "Other"),
-}
-
-CLASS_SCHEME = {
-    "gb_t_21010_2017": Title("GB/T 21010-2017", "GB/T 21010-2017"),
-    "third_survey": Title("第三次全国国土调查", "Third National Land Survey"),
-    "land_sea_2023": Title("国土空间用地用海分类（2023）", "Land- and sea-use classes (2023)"),
-}
-
-# Codes of GB/T 21010-2017; the names under 04 are from memory and still to be checked.
-CLASS_CODE = {
-    "0101": Title("水田", "Paddy field"),
-    "0102": Title("水浇地", "Irrigated land"),
-    "0103": Title("旱地", "Dry land"),
-    "0201": Title("果园", "Orchard"),
-    "0202": Title("茶园", "Tea garden"),
-    "0203": Title("橡胶园", "Rubber plantation"),
-    "0204": Title("其他园地", "Other garden land"),
-    "03": Title("林地", "Forest land"),
-    "0401": Title("天然牧草地", "Natural grassland"),
-    "0402": Title("沼泽草地", "Marsh grassland"),
-    "0403": Title("人工牧草地", "Sown grassland"),
-    "0404": Title("其他草地", "Other grassland"),
 }
 
 LAYER = Layer(
@@ -130,4 +111,5 @@ LAYER = Layer(
             "memory",
         ),
     ),
+    rules=(yards_on_farmland.RULE,),
 )

@@ -2,7 +2,8 @@
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.law import Law
+from layers.layer import Layer, Style
 
 HAZARD_KINDS = {
     "published_unmasked": Title("公示未去标识化", "Published without de-identification"),

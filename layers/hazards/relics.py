@@ -6,7 +6,8 @@ never a buffer of our own: no width is confirmed for Gansu.
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.law import Law
+from layers.layer import Layer, Style
 
 HAZARD_KINDS = {
     "damaged": Title("本体受损", "Relic damaged"),

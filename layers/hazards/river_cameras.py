@@ -2,7 +2,9 @@
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.law import Law
+from layers.layer import Layer, Style
+from layers.rules import river_blind_stretches
 
 HAZARD_KINDS = {
     "offline": Title("离线", "Offline"),
@@ -40,4 +42,5 @@ LAYER = Layer(
             "confirmed",
         ),
     ),
+    rules=(river_blind_stretches.RULE,),
 )

@@ -2,7 +2,9 @@
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.law import Law
+from layers.layer import Layer, Style
+from layers.rules import river_disorders
 
 HAZARD_KINDS = {
     "occupy": Title("乱占", "Unlawful occupation"),
@@ -122,4 +124,5 @@ LAYER = Layer(
             "confirmed",
         ),
     ),
+    rules=(river_disorders.WORKS, river_disorders.LEDGER),
 )

@@ -2,7 +2,9 @@
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.law import Law
+from layers.layer import Layer, Style
+from layers.rules import yards_on_farmland
 
 HAZARD_KINDS = {
     "illegal_dump": Title("非法倾倒", "Illegal dumping"),
@@ -59,4 +61,5 @@ LAYER = Layer(
             "confirmed",
         ),
     ),
+    rules=(yards_on_farmland.WASTE,),
 )

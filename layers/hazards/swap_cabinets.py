@@ -2,7 +2,9 @@
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.law import Law
+from layers.layer import Layer, Style
+from layers.rules import cabinets_inspected
 
 HAZARD_KINDS = {
     "extinguisher_missing": Title("未配灭火器", "No extinguisher"),
@@ -50,4 +52,5 @@ LAYER = Layer(
             "confirmed",
         ),
     ),
+    rules=(cabinets_inspected.RULE,),
 )

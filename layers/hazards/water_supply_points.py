@@ -2,7 +2,9 @@
 
 from geodata.model import Title
 from geodata.schema import Column, Schema
-from layers.layer import Law, Layer, Style
+from layers.law import Law
+from layers.layer import Layer, Style
+from layers.rules import back_after_closing, water_supply_papers
 
 HAZARD_KINDS = {
     "no_licence": Title("无卫生许可", "No hygiene licence"),
@@ -97,5 +99,9 @@ LAYER = Layer(
             ),
             "secondary",
         ),
+    ),
+    rules=(
+        water_supply_papers.RULE,
+        back_after_closing.rule_of("water_supply_points", HAZARD_KINDS),
     ),
 )

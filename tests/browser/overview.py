@@ -18,6 +18,12 @@ HEADER_PX, ROW_PX = 36, 35
 MAP = "iframe[title*=folium]"
 MOST_FRAMES = 5
 PAINTED = "() => window.gis && gis.state.count > 0"
+HOW_FAR = """() => JSON.stringify({
+    map: Boolean(window.map), turn: window.gis && gis.turn, state: window.gis && gis.state,
+    group: String((window.__GLOBAL_DATA__ || {}).last_feature_group).slice(0, 300),
+    asked: performance.getEntriesByType("resource").map(
+        (one) => [one.name.slice(-60), one.responseStatus, Math.round(one.duration)]),
+})"""
 TOLD_AND_TRUE = """(() => {
     const {lat, lng} = window.map.getCenter();
     return [
@@ -74,6 +80,11 @@ class Map:
                 if not re.search("detached|not attached|destroyed", gone.message):
                     raise
         raise AssertionError("one map after another")
+
+    def why_blank(self) -> str:
+        """Return what can be known of a map that shows nothing: how far it came, what it asked."""
+        frame = self.box.element_handle(timeout=WAIT_MS).content_frame()
+        return "no frame" if frame is None else str(frame.evaluate(HOW_FAR))
 
     def wait_for_count(self, painted: int) -> None:
         """Wait until that many features are painted."""
@@ -246,7 +257,10 @@ class Overview:
             self.settle()
             return self
         self.page.goto(self.address + query)
-        assert self.map.repaints()
+        try:
+            assert self.map.repaints()
+        except TookTooLong as blank:
+            raise AssertionError(f"blank twice: {self.map.why_blank()}") from blank
         self.settle()
         return self
 

@@ -1,6 +1,7 @@
 """Cases under the law on screen: the case file, the deadlines, the rules, and an entry made."""
 
 import re
+from datetime import date
 from io import BytesIO
 from urllib.parse import quote
 
@@ -49,6 +50,7 @@ def test_a_case_file_tells_where_the_case_stands_and_what_may_lawfully_come_next
     overview.map.wait_for({str(ref) for ref in case.hazards})
 
 
+@pytest.mark.thorough
 def test_a_case_is_opened_from_the_overview_and_every_part_of_its_file_can_be_looked_at(overview):
     overview.open(f"/?sel=case:{STATIONS}")
     overview.button("open-case-file").click()
@@ -125,14 +127,22 @@ def test_an_entry_is_refused_without_a_name_then_made_and_stands_in_the_record(
     seen.settle()
     stored = open_cases(f"sqlite:{tmp_path / 'data' / 'cases.sqlite'}")
     assert stored.get(STATIONS).revision == case_of(STATIONS).revision
+    expect(page.get_by_test_id("stAlert").first).to_be_in_viewport()
     writer = seen.keyed("writer").locator("input")
     writer.fill("王检察官")
     writer.press("Enter")
     seen.settle()
+    seen.keyed("moves-day").get_by_role("spinbutton").first.click()
+    page.keyboard.type("20251210")
+    page.get_by_text(say("case_file.moves.day", "zh")).first.click()  # puts the calendar away
+    seen.settle()
+    expect(page.get_by_text(say("case_file.moves.next", "zh", day="2025-12-10"))).to_be_visible()
     page.get_by_test_id("stFormSubmitButton").locator("button").first.click()
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("2025-12-10")
     seen.settle()
     entry = stored.get(STATIONS).events[-1]
     assert (entry.kind, entry.recorded_by) == ("review_for_suit", "王检察官")
-    expect(page.get_by_text(say("case_file.moves.next", "zh", day="2025-12-17"))).to_be_visible()
+    assert entry.occurred_on == date(2025, 12, 10)
+    expect(page.get_by_text(say("case_file.moves.next", "zh", day="2025-12-10"))).to_be_visible()
     expect(page.get_by_text(RULES.stage("suit_filed").title.zh).first).to_be_visible()
     assert quote(STATIONS) in page.url or STATIONS in page.url

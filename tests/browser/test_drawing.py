@@ -45,6 +45,7 @@ def test_everything_follows_a_drawn_area_until_it_is_cleared(overview, shape, co
     overview.map.wait_for(demonstration.placed())
 
 
+@pytest.mark.thorough
 def test_an_area_can_be_drawn_once_more_and_over_other_filters(overview):
     overview.open("/?layers=water_supply_points")
     draw(overview, "rectangle")

@@ -42,6 +42,7 @@ def test_the_table_of_offices_shows_the_counts_in_administrative_order(overview)
         assert shown == list(counts.loc[office, list(OFFICE_FIGURES)])
 
 
+@pytest.mark.thorough
 def test_each_figure_of_an_office_filters_to_the_office_and_opens_the_list_behind_it(overview):
     overview.open()
     row, in_xigu = OFFICES.index("LZ-XG"), Scope(jurisdictions=frozenset({"LZ-XG"}))

@@ -93,6 +93,21 @@ def test_a_filter_leaves_what_the_data_say_until_it_is_cleared(overview, name):
     overview.map.wait_for(demonstration.placed())
 
 
+@pytest.mark.parametrize("name", ["days", "a kind of hazard"])
+def test_a_filter_that_was_cleared_does_not_come_back_with_the_next_one(overview, name):
+    act, _, part = FILTERS[name]
+    overview.open()
+    act(overview)
+    overview.wait_for_part(part)
+    overview.settle()
+    overview.button("clear-filters").click()
+    overview.wait_until_gone(part)
+    FILTERS["words"][0](overview)
+    overview.wait_for_part("q")
+    overview.settle()
+    assert overview.parts().keys() - {"at"} == {"q"}
+
+
 def test_filters_work_together_and_what_fits_none_is_said_in_words(overview):
     overview.open("/?offices=LZ-XG&layers=charging_stations")
     both = only(jurisdictions="LZ-XG", layers="charging_stations")

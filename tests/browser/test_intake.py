@@ -22,7 +22,7 @@ def own_app(browser, tmp_path):
         yield address
 
 
-def test_a_file_is_imported_and_a_row_put_on_the_map_by_hand(own_app, visit):
+def test_a_file_is_imported_a_row_put_on_the_map_by_hand_and_that_taken_back(own_app, visit):
     seen = visit(own_app)
     page = seen.page
     page.goto(f"{own_app}/?screen=intake")
@@ -62,3 +62,22 @@ def test_a_file_is_imported_and_a_row_put_on_the_map_by_hand(own_app, visit):
     seen.button("tray-show").click()
     seen.wait_for_part("sel", "charging_stations:B3")
     assert seen.map.is_ringed("charging_stations:B3")
+    page.goto(f"{own_app}/?screen=intake")
+    take_the_newest_back(seen)
+
+
+def take_the_newest_back(seen):
+    page = seen.page
+    seen.keyed("intake-part").get_by_text("写入记录").click()
+    seen.table("revisions-zh").tick(0)
+    expect(page.get_by_text("充电设施：改了什么")).to_be_visible()
+    seen.keyed("revision-writer").locator("input").fill("张三")
+    page.keyboard.press("Tab")
+    seen.settle()
+    seen.keyed("revision-why-").locator("input").fill("标错了")
+    page.keyboard.press("Tab")
+    seen.settle()
+    seen.button("revision-take-back").click()
+    expect(page.get_by_text("已撤回（成为修订")).to_be_visible()
+    seen.keyed("intake-part").get_by_text("待标位置").click()
+    assert "浏览器三号站" in seen.table("tray-zh").text()

@@ -41,7 +41,7 @@ def words_of_the_other(language: str) -> set[str]:
         one.says(language) for one in things()
     }
     return {text.strip() for text in phrases} - {
-        say("frame.this_language", OTHER[language]),
+        *(say("frame.this_language", one) for one in OTHER),
         *STREAMLITS_OWN,
         "",
     }

@@ -105,6 +105,7 @@ def test_a_step_back_goes_back_to_what_was_seen_before(overview):
     overview.map.wait_for(stations)
 
 
+@pytest.mark.thorough
 def test_clicks_in_quick_succession_all_count(overview):
     overview.open()
     overview.turn("colour", "hazard")

@@ -118,6 +118,7 @@ def test_a_data_folder_that_cannot_be_used_is_named_with_what_to_do(unlucky, vis
     assert "Traceback" not in overview.page.locator("body").inner_text()
 
 
+@pytest.mark.thorough
 def test_once_the_folder_is_put_right_the_running_app_shows_the_map(unlucky, visit):
     address, folder = unlucky
     shutil.rmtree(folder, ignore_errors=True)

@@ -36,6 +36,7 @@ def test_panning_and_zooming_ask_nothing_of_the_server_and_the_address_follows(o
     assert overview.map.wait_until_told() == places[-1]
 
 
+@pytest.mark.thorough
 def test_the_address_says_where_the_map_stands_whatever_else_is_done(overview):
     overview.open()
     recolour(overview, "hazard")

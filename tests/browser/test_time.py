@@ -67,6 +67,7 @@ def test_the_months_are_played_without_asking_the_server_for_anything(overview):
     assert page_map.repaints() == repaints, "the server painted nothing"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("colour", ["status", "overdue"])
 def test_a_month_of_the_run_looks_like_the_page_of_that_day(overview, colour):
     page_map = begin(overview, f"/?by={colour}")
@@ -82,6 +83,7 @@ def test_a_month_of_the_run_looks_like_the_page_of_that_day(overview, colour):
         assert parts[0] == parts[1], day
 
 
+@pytest.mark.thorough
 def test_the_whole_page_is_seen_from_the_day_that_is_chosen_and_comes_back(overview):
     page_map = begin(overview)
     present = overview.figure("hazards_found")
@@ -133,6 +135,7 @@ def test_the_keys_step_through_the_months_and_play(overview):
     assert not page_map.ask("() => gis.state.isPlaying")
 
 
+@pytest.mark.thorough
 def test_a_hazard_is_clicked_in_the_past_and_the_map_stays_there(overview):
     page_map = begin(overview)
     page_map.ask(GO_TO, day=MIDDLE)
@@ -164,6 +167,7 @@ def test_what_is_not_there_yet_cannot_be_touched(overview):
     )
 
 
+@pytest.mark.thorough
 def test_another_language_goes_on_on_the_same_day_and_the_run_can_be_ended(overview):
     page_map = begin(overview)
     page_map.ask(GO_TO, day=MIDDLE)

@@ -162,8 +162,8 @@ def test_nothing_outside_the_browser_files_can_be_read(server, path):
 
 def test_a_tile_that_is_not_there_says_why(server):
     answer = server.ask("/tiles/water_supply_points/12/3222/1600.pbf")
-    assert answer.status == 404
-    assert json.loads(answer.body)["reason"] == "no_tiles_for_layer"
+    assert answer.status == 403
+    assert json.loads(answer.body) == {"reason": "pass_missing"}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import reads
 from dashboard.panels.case_header import PARTS
+from dashboard.panels.new_lead import MOST_CHOICES, find_cases
 from geodata import load_rule_set, open_cases, stage_of
 from geodata.engines.folder import create_feature_store
 from geodata.sample import write_sample
@@ -114,6 +115,27 @@ def test_a_refusal_names_the_article_and_keeps_what_was_typed(cases, language, s
     press(at, "-enter")
     assert not at.error
     assert cases.get(XIGU).events[-1].note == "封冻期无法施工"
+
+
+def test_a_day_typed_last_and_sent_at_once_is_the_day_that_is_entered(cases):
+    at = opened(XIGU)
+    press(at, "move-review_for_suit")
+    widget(at, "date_input", "moves-day").set_value(date(2025, 12, 1))
+    press(at, "-enter")
+    last = cases.get(XIGU).events[-1]
+    assert (last.kind, last.occurred_on) == ("review_for_suit", date(2025, 12, 1))
+
+
+def test_a_reply_corrected_to_a_day_before_receipt_is_refused_with_the_article(cases):
+    at, before = opened(XIGU, part="record"), cases.get(XIGU)
+    number = next(n for n, one in enumerate(before.events) if one.kind == "agency_replied")
+    widget(at, "selectbox", f"pick-{XIGU}-{before.revision}").set_value(number).run()
+    widget(at, "date_input", f"correct-{XIGU}-{number}-day").set_value(date(2025, 6, 1))
+    press(at, "-enter")
+    assert cases.get(XIGU) == before
+    assert "2025-06-01" in at.error[0].value
+    assert "行政机关收到检察建议" in at.error[0].value
+    assert "第21条" in at.error[0].value
 
 
 def test_nobody_enters_anything_without_a_name(cases):
@@ -255,3 +277,27 @@ def test_a_case_that_is_gone_is_named_and_the_list_stands_in_its_place(cases):
     at = opened("LZ-XG-1999-001")
     assert "LZ-XG-1999-001" in at.warning[0].value
     assert len(at.dataframe[0].value) == len(cases.find())
+
+
+def test_of_many_cases_only_those_are_offered_that_hold_the_words():
+    titles = {f"LZ-XG-2025-{number:04}": f"督促整治案{number}" for number in range(3000)}
+    assert len(find_cases(titles, "")) == MOST_CHOICES
+    assert find_cases(titles, " 2999 lz-xg ") == ["LZ-XG-2025-2999"]
+    assert find_cases(titles, "没有") == []
+
+
+def test_a_day_in_the_past_is_said_on_the_case_file_and_what_was_not_known_is_not_told(cases):
+    day, late = date(2025, 9, 1), date(2025, 10, 9)
+    case = cases.get(XIGU)
+    linked = event("hazard_unlinked", "2025-08-30", hazard=str(case.hazards[0]), note="登记有误")
+    recorded_at = datetime(late.year, late.month, late.day, tzinfo=UTC)
+    cases.record(XIGU, replace(linked, recorded_at=recorded_at), case.revision)
+    told = {}
+    for known in ({}, {"known": day.isoformat()}):
+        said = texts(opened(XIGU, part="hazards", day=day.isoformat(), **known))
+        assert reads.naming("zh").word("time.past", day=day.isoformat()) in said
+        told[bool(known)] = said
+    many, one_less = len(case.hazards), len(case.hazards) - 1
+    word = reads.naming("zh").word
+    assert word("case_file.hazards.count", count=many) in told[True]
+    assert word("case_file.hazards.count", count=one_less) in told[False]

@@ -1,6 +1,7 @@
 """The intake screen step by step: nothing is taken unasked, nothing lost, nothing doubled."""
 
 import io
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,8 +13,15 @@ from streamlit.testing.v1 import AppTest
 from dashboard import actions, intake_desk, reads, session
 from dashboard.dropped import Choices, bundle
 from dashboard.panels.intake_result import make_bad_csv, make_bad_xlsx
+from dashboard.text import say
 from geodata.crs import shift_to_bd09, shift_to_gcj02
-from geodata.errors import UnreadableFile
+from geodata.errors import (
+    LaterWrites,
+    NotAllowed,
+    ReasonMissing,
+    UnknownRevision,
+    UnreadableFile,
+)
 from geodata.intake import understand_table
 from geodata.problems import REMEDIES
 from geodata.readers import REFUSALS
@@ -120,6 +128,45 @@ def test_a_file_goes_in_step_by_step_and_is_seen_on_the_overview(language):
     app = press(app, "intake-show")
     assert app.query_params["layers"] == LAYER
     assert "screen" not in app.query_params
+
+
+INSPECTIONS = """名称,检察院,备案号,检查日期,检查结果
+某充电站甲,西固,XG-0001,2025-11-03,合格
+某充电站乙,西固,,十一月,
+"""
+INSPECTION_LIST = "fire_inspections"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_list_that_rules_compare_goes_in_with_the_day_it_is_of(language):
+    app = pick(drop(screen(language), INSPECTIONS, "消防检查.csv"), "layer-", INSPECTION_LIST)
+    assert not app.radio, "a list without places asks for no system"
+    checked(app.date_input(key="intake-data-on").set_value(date(2025, 11, 30)).run())
+    app = write(app)
+    assert not app.error
+    assert "某充电站甲" in set(stored(INSPECTION_LIST)["name"])
+    last = reads.stores()[0].revisions(INSPECTION_LIST)[-1]
+    assert (last.note.data_on, last.note.who) == (date(2025, 11, 30), "张三")
+    assert {one.label for one in app.button if one.key == "intake-show"} == {
+        say("intake.done.compare", language)
+    }
+    app = press(app, "intake-show")
+    assert app.query_params["screen"] == "findings"
+
+
+def test_a_layer_asks_for_no_day_and_lists_made_of_cases_are_not_offered():
+    app = with_system(pick(drop(screen(), LIST), "layer-", LAYER), "EPSG:4490")
+    assert not app.date_input
+    (box,) = [one for one in app.selectbox if (one.key or "").startswith("layer-")]
+    offered = " ".join(box.options)
+    assert "消防监督检查记录" in offered
+    assert "已办结案件的隐患" not in offered
+
+
+def test_the_rows_of_a_list_of_persons_are_not_shown_among_the_writes():
+    app = at_revisions(reads.stores()[0].revisions("death_records")[-1].id)
+    assert any("个人信息" in one.value for one in app.info)
+    assert len(app.dataframe) == 1, "the writes, and no rows"
 
 
 def test_nobody_writes_without_a_name():
@@ -318,6 +365,15 @@ def test_bad_rows_mended_and_dropped_again_are_not_doubled_and_replace_nobody(fo
     assert sorted(mine["name"]) == ["丙站", "乙站", "甲站"]
 
 
+def test_bad_rows_of_a_file_with_shapes_are_offered_in_its_own_format(tmp_path):
+    rows = pd.DataFrame({"名称": ["甲", "乙"], "发现日期": ["2025-11-03", "十一月"]})
+    points = gpd.points_from_xy([103.6, 103.7], [36.1, 36.1])
+    gpd.GeoDataFrame(rows, geometry=points, crs=4490).to_file(tmp_path / "站.gpkg")
+    app = pick(drop(screen(), (tmp_path / "站.gpkg").read_bytes(), "站.gpkg"), "layer-", LAYER)
+    labels = [one.proto.label for one in app.get("download_button")]
+    assert labels == ["检查报告（XLSX）", "有问题的行（GeoPackage）", "有问题的行（XLSX）"]
+
+
 def test_cells_that_look_like_formulas_are_harmless_in_the_file_and_the_same_when_read_back():
     bad = LIST.replace("二号站", "=cmd()").encode()
     content = make_bad_csv(understood(bad), reads.naming("zh"))
@@ -385,6 +441,83 @@ def test_rows_set_aside_earlier_are_listed_and_can_be_taken():
     rows = pd.read_csv(io.BytesIO(aside.content), dtype=str)
     assert rows["编号"].tolist() == ["T2"]
     assert b"'=1+1" in render_csv(rows)
+
+
+# --------------------------------------------------------------------- revisions
+
+
+def at_revisions(picked="", language="zh"):
+    app = screen(language)
+    app.session_state["kept.intake_part"] = "revisions"
+    app.session_state["kept.revision"] = picked
+    return checked(app.run())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_write_is_listed_and_opens_what_it_changed(language):
+    write(with_system(pick(drop(screen(), LIST), "layer-", LAYER), "gcj02"))
+    last = reads.stores()[0].revisions(LAYER)[-1]
+    app = at_revisions(last.id, language)
+    listed, changed = (one.value for one in app.dataframe)
+    assert len(listed) == len(reads.stores()[0].revisions())
+    assert listed.iloc[0].tolist()[0] == last.id
+    assert {"台账.csv", "张三"} <= set(listed.iloc[0])
+    assert sorted(changed.iloc[:, 0]) == ["T1", "T3"]
+    assert sorted(changed.iloc[:, 1]) == ["一号站", "三号站"]
+    assert set(changed.iloc[:, 2]) == {{"zh": "新增", "en": "Added"}[language]}
+    assert any("GCJ-02" in one.value and "经度 → x" in one.value for one in app.caption)
+
+
+def test_a_write_is_taken_back_with_a_name_and_a_reason_and_nothing_is_erased():
+    before = set(stored().index)
+    write(with_system(pick(drop(screen(), LIST), "layer-", LAYER), "gcj02"))
+    store, _ = reads.stores()
+    last = store.revisions(LAYER)[-1]
+    app = at_revisions(last.id)
+    assert app.button(key="revision-take-back").disabled
+    checked(app.text_input(key="revision-writer").set_value("李四").run())
+    assert app.button(key="revision-take-back").disabled, "no reason, no taking back"
+    checked(app.text_input(key=f"revision-why-{last.id}").set_value("取错了文件").run())
+    app = press(app, "revision-take-back")
+    assert not app.error
+    made = store.revisions(LAYER)[-1]
+    assert (made.takes_back, made.note.who, made.note.why) == (last.id, "李四", "取错了文件")
+    assert set(stored().index) == before
+    assert "T1" in set(store.state(LAYER, last.id).current["id"])
+    assert "T3" not in " ".join(reads.unplaced(reads.data_revision())["ref"])
+
+
+def test_what_stands_in_the_way_of_taking_back_is_said_in_words():
+    write(with_system(pick(drop(screen(), LIST), "layer-", LAYER), "EPSG:4490"))
+    store, _ = reads.stores()
+    first = store.revisions(LAYER)[-1]
+    session.sign("李四")
+    actions.place_feature(f"{LAYER}:T3", "103.63, 36.10", "EPSG:4490", "")
+    actions.take_back(first.id, "取错了文件")
+    assert isinstance(session.kept("taken_back"), LaterWrites)
+    app = at_revisions(first.id)
+    app.session_state["kept.taken_back"] = session.kept("taken_back")
+    (said,) = [one.value for one in checked(app.run()).error]
+    assert "先撤回后来的修订" in said
+    assert not [one for one in store.revisions(LAYER) if one.takes_back]
+
+
+@pytest.mark.parametrize(
+    ("who", "why", "trouble"),
+    [("", "取错了文件", NotAllowed), ("李四", " ", ReasonMissing)],
+)
+def test_taking_back_is_checked_again_whatever_the_form_allowed(who, why, trouble):
+    write(with_system(pick(drop(screen(), LIST), "layer-", LAYER), "gcj02"))
+    before = reads.data_revision()
+    session.sign(who)
+    actions.take_back(reads.stores()[0].revisions(LAYER)[-1].id, why)
+    assert isinstance(session.kept("taken_back"), trouble)
+    actions.take_back("999", "取错了文件")
+    assert isinstance(session.kept("taken_back"), UnknownRevision)
+    assert reads.data_revision() == before
+
+
+# ------------------------------------------------------------------- public files
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the public data is not beside the project")

@@ -1,14 +1,16 @@
 """The cached questions: the same answers as plain Python, for any day and state of knowledge."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import pandas as pd
 import pytest
 import streamlit as st
 
-from dashboard import reads
-from geodata import Scope, hazards_of, load_rule_set
+from dashboard import actions, reads
+from geodata import CaseEvent, Scope, hazards_of, load_rule_set
 from geodata.sample import SAMPLE_ON
 from layers.indicators import count_plainly
+from layers.tally import find_told
 
 OFFICE = Scope(jurisdictions=frozenset({"LZ-XG"}))
 
@@ -58,7 +60,7 @@ def test_hazards_and_cases_know_each_other_as_the_cases_say(revision):
         expected = tuple(case for case in whole if ref in map(str, hazards_of(case)))
         assert reads.cases_of(ref, revision) == expected
     with_hazard = next(case for case in whole if case.hazards)
-    told = reads.refs_of(f"case:{with_hazard.id}", revision)
+    told = reads.refs_of(f"case:{with_hazard.id}", reads.data_state())
     assert told == tuple(map(str, hazards_of(with_hazard)))
 
 
@@ -70,3 +72,51 @@ def test_titles_stand_by_office_in_administrative_order(revision):
     assert titles == {one: case.title.zh for one, case in whole.items()}
     places = [(order.index(whole[one].jurisdiction), one) for one in titles]
     assert places == sorted(places)
+
+
+def test_a_hazard_has_the_cases_that_had_begun_and_were_known(revision):
+    case = next(one for one in reads.all_cases(revision) if one.hazards)
+    ref, begun = str(case.hazards[0]), min(one.occurred_on for one in case.events)
+    before = reads.data_state(begun - timedelta(days=1))
+    unknown = reads.data_state(begun, date(2000, 1, 1))
+    assert case in reads.hazard(ref, reads.data_state(begun)).cases
+    assert case not in reads.hazard(ref, before).cases
+    assert reads.hazard(ref, unknown).cases == ()
+
+
+def test_numbers_are_taken_from_the_cases_of_the_moment_without_reading_their_histories(
+    monkeypatch,
+):
+    store = reads.stores()[1]
+    monkeypatch.setattr(type(store), "find", lambda *_: pytest.fail("all histories were read"))
+    taken = reads.casebook(reads.data_revision()).positions
+    proposed = actions.next_id("LZ-XG", SAMPLE_ON)
+    assert proposed.startswith(f"LZ-XG-{SAMPLE_ON.year}-")
+    assert proposed not in taken
+
+
+def test_a_case_falls_under_the_rules_in_force_on_its_first_day():
+    assert reads.rules(date(2022, 1, 1)).id == "cn-2021"
+    assert not reads.rules().is_draft
+
+
+def test_what_figures_are_told_by_details_is_that_of_the_cases_also_after_a_write(revision):
+    def expected(revision):
+        book = reads.casebook(revision)
+        return find_told(reads.all_cases(revision), book.positions)
+
+    pd.testing.assert_frame_equal(reads._told(revision), expected(revision))
+    store = reads.stores()[1]
+    case = next(one for one in store.find() if any(e.kind == "agency_replied" for e in one.events))
+    stated = CaseEvent(
+        "outcome_stated",
+        SAMPLE_ON,
+        datetime(2026, 1, 1, tzinfo=UTC),
+        "tester",
+        details=(("outcome", "waste_t"), ("outcome_state", "verified"), ("amount", "3")),
+    )
+    store.record(case.id, stated, case.revision)
+    later = reads.data_revision()
+    assert later != revision
+    pd.testing.assert_frame_equal(reads._told(later), expected(later))
+    assert (reads._told(later)["amount"] == 3).sum() == 1

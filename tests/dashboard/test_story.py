@@ -19,6 +19,7 @@ from dashboard.story import (
     draft_story,
 )
 from geodata import Case, CaseEvent, HazardRef, Title, load_rule_set, open_city
+from geodata.case_file import FORMER_OUTCOMES
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features
 from layers.catalog import all_layers
 from layers.situation import collect_features
@@ -269,4 +270,58 @@ def test_every_kind_of_case_has_milestones_that_the_rules_know():
 
 def test_every_outcome_of_the_demonstration_has_a_name():
     recorded = {name for told in sample_cases() for name, _ in told.outcome}
-    assert recorded <= set(OUTCOMES)
+    assert {FORMER_OUTCOMES[name] for name in recorded} <= set(OUTCOMES)
+    assert set(RULES.entries["outcome_kinds"]) <= set(OUTCOMES)
+
+
+def test_a_correction_stands_once_and_at_its_own_place_in_the_story():
+    told = case()
+    wrong, right = told.events[2], replace(told.events[2], occurred_on=date(2025, 9, 3), corrects=2)
+    told = replace(told, events=(*told.events[:2], wrong, replace(told.events[3],
+        occurred_on=date(2025, 9, 3)), right))  # fmt: skip
+    story = draft_story([told], situation([told]), names(), DAY, "r1")
+    (line,) = scenes_of(TimelineScene, story)
+    days = [step.on for step in line.steps if step.is_stage]
+    assert days == [date(2025, 8, 1), date(2025, 8, 20), date(2025, 9, 3)]
+    assert facts_of(told)[names().word("card.stage")].value == "检察建议已送达"
+
+
+def test_outcomes_entered_are_told_and_what_nobody_verified_says_so():
+    stated = {
+        "verified": ("area_m2", "20000"),
+        "claimed": ("waste_t", "12"),
+        "planned": ("money_yuan", "1000"),
+    }
+    entries = [
+        event("outcome_stated", date(2025, 9, 20), details=(
+            ("outcome", kind), ("outcome_state", state), ("amount", amount)))
+        for state, (kind, amount) in stated.items()
+    ]  # fmt: skip
+    told = case(events=(*case().events, *entries))
+    lines = facts_of(told)[names().word("story.facts.outcome")].value.splitlines()
+    assert lines == [
+        "恢复面积 20,000 平方米 (30.00 亩)",
+        "清理固体废物 12 吨 · 行政机关称",
+        "追回资金 1,000 元 · 方案计划",
+    ]
+
+
+def test_a_story_seen_as_it_was_known_then_tells_no_later_entry():
+    later = replace(HEARING, recorded_at=datetime(2025, 12, 5, tzinfo=UTC))
+    told = case(events=(*case().events, later))
+    known_at = datetime(2025, 12, 2, tzinfo=UTC)
+    steps = {}
+    for asked in (None, known_at):
+        story = draft_story([told], situation([told]), names(), DAY, "r1", known_at=asked)
+        (scene,) = scenes_of(TimelineScene, story)
+        steps[asked] = len(scene.steps)
+    assert steps[None] == steps[known_at] + 1
+
+
+def test_each_case_is_told_under_its_own_rule_set():
+    draft = load_rule_set("cn-draft-2026")
+    told = case(rule_set=draft.id)
+    both = replace(names(), law={one.id: one for one in (RULES, draft)})
+    story = draft_story([told], situation([told]), both, DAY, "r1")
+    (scene,) = scenes_of(TimelineScene, story)
+    assert "检察意见已送达" in [step.text for step in scene.steps]

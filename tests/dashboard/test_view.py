@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from dashboard.view import SCREENS, Ignored, Known, View, parse_view, write_view
 from geodata import Scope
+from layers.dossier import FILTERS
 from layers.drawing.symbols import COLOUR_BY
 from layers.drawing.webmap import Position
+from layers.rule import SEVERITIES
 
 KNOWN = Known(
     jurisdictions=("LZ-CG", "LZ-YD", "LZ-XQ"),
@@ -18,6 +20,7 @@ KNOWN = Known(
     fields=("work_safety", "state_property"),
     indicators=("cases_overdue", "reply_rate"),
     rule_sets=("cn-2021", "cn-draft-2026"),
+    models=("yards_on_farmland",),
 )
 
 
@@ -52,6 +55,12 @@ views = st.builds(
     scope=scopes,
     language=st.sampled_from(["zh", "en"]),
     colour_by=st.sampled_from(COLOUR_BY),
+    model=st.sampled_from(["", *KNOWN.models]),
+    severities=subsets(SEVERITIES),
+    standing=st.sampled_from(FILTERS),
+    finding=st.sampled_from(["", "0123456789abcdef"]),
+    plan=st.sampled_from(["", "2025-12-18-01", "2025-12-18-1234"]),
+    item=st.integers(0, 10**8),
     selected=st.sampled_from(["", "case:LZ-CG-2025-001", "charging_stations:7"]),
     listed=st.sampled_from(["", *KNOWN.indicators]),
     shortlist=st.lists(
@@ -89,6 +98,7 @@ def test_the_default_view_has_an_empty_address():
         ("lang", "fr"),
         ("by", "rank"),
         ("screen", "../secrets"),
+        ("plan", "../2025"),
         ("from", "yesterday"),
         ("to", "2025-13-01"),
         ("within", "1,2;3"),
@@ -107,6 +117,9 @@ def test_the_default_view_has_an_empty_address():
         ("list", "secrets"),
         ("stops", "nonsense"),
         ("cases", "LZ-CG-2025-001,<b>"),
+        ("item", "0"),
+        ("item", "-7"),
+        ("item", "٣"),
         ("password", "1234"),
         ("from", "<script>alert(1)</script>"),
     ],

@@ -20,7 +20,7 @@ POSTGIS = Path("/usr/share/postgresql/15/extension/postgis.control")
 NUMBERS = count(1)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Server:
     """A PostgreSQL of our own on a loopback port; `programs` is where its commands lie."""
 

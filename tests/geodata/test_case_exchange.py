@@ -109,7 +109,7 @@ def any_cases(draw):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(any_cases(), max_size=3))
 def test_cases_come_back_from_json_as_they_were(cases):
     _, back = read_json("a.json", render_json(cases))
@@ -324,7 +324,7 @@ def test_a_broken_entry_in_json_keeps_its_case_out(broken):
     assert "events[2]" in plan.problems[0].column
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_whatever_json_holds_it_is_read_or_refused_in_words(data):
     told = json.loads(render_json([LAWFUL]))

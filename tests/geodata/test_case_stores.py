@@ -30,6 +30,7 @@ from geodata.errors import (
     UnknownStore,
 )
 from geodata.settings import VARIABLES, read_settings
+from geodata.store import Detailed
 from tests.geodata.histories import KINDS
 from tests.geodata.postgres import running_server
 
@@ -103,6 +104,20 @@ def assert_same_book(one, other):
 
 
 # ------------------------------------------------------------------- reading back
+
+
+def test_details_are_told_by_kind_and_case_without_the_rest(cases):
+    told = (("amount", "1,5"), ("text", '"甲"\n'), ("text", "乙"))
+    stated = an_event("outcome_stated", 3, details=told)
+    cases.add(a_case("b", events=(an_event(), stated, an_event("hearing", 4))))
+    cases.add(a_case("a", events=(an_event("agency_replied", 2),)))
+    cases.record("a", replace(stated, corrects=0), 1)
+    kinds = {"outcome_stated", "agency_replied"}
+    whole = (Detailed("a", 0, ()), Detailed("a", 1, told), Detailed("b", 1, told))
+    assert cases.details(kinds) == whole
+    assert cases.details(kinds, ["b", "nobody", "\0"]) == whole[2:]
+    assert cases.details(["agency_replied"]) == whole[:1]
+    assert cases.details(kinds, []) == cases.details([]) == ()
 
 
 def test_a_case_is_read_back_as_it_was_stored(cases):

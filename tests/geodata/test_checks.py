@@ -7,9 +7,11 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geodata import Column, Schema, Title, open_city, read_outlines
-from geodata.checks import check, find_offices
+from geodata.checks import as_text, check, find_offices
 from geodata.problems import REMEDIES, WARNINGS, Problem
 
 SITE = {"indoor": Title("室内", "Indoor"), "outdoor": Title("室外", "Outdoor")}
@@ -104,6 +106,7 @@ def test_a_problem_says_the_limit_the_known_values_or_the_first_row():
     assert facts["above_maximum"] == {"limit": "2000"}
     assert facts["below_minimum"] == {"limit": "0"}
     assert facts["unknown_code"]["known"] == "indoor 室内, outdoor 室外"
+    assert facts["unknown_code"]["known_en"] == "indoor Indoor, outdoor Outdoor"
     assert facts["duplicate_id"] == {"first_row": "2"}
 
 
@@ -130,6 +133,12 @@ def test_whole_numbers_are_read_from_text_and_cells_of_every_kind():
     assert values("piles", "4", "4.0", 4, 4.0, "1,234", "１２", "") == [4, 4, 4, 4, 1234, 12, pd.NA]
     assert reasons({"piles": "4.5"}) == [(2, "piles", "not_whole")]
     assert reasons({"piles": "inf"}) == [(2, "piles", "not_whole")]
+
+
+@given(st.lists(st.floats(width=64) | st.integers(-(10**6), 10**6).map(float), max_size=30))
+def test_numbers_become_the_same_text_by_column_as_one_by_one(numbers):
+    texts = as_text(pd.Series(numbers, dtype="float64"))
+    assert texts.tolist() == [as_text(pd.Series([one], dtype=object))[0] for one in numbers]
 
 
 def test_yes_and_no_are_read_in_both_languages():

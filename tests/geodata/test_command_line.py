@@ -15,7 +15,7 @@ from geodata.engines.folder import FolderFeatures
 from geodata.errors import BrokenStore, GeodataError, Unknown
 from geodata.problems import REMEDIES
 from geodata.readers import REFUSALS
-from layers.catalog import layer_ids
+from layers.catalog import layer_ids, list_ids
 
 GOOD = "编号,名称,经度,纬度,桩数\nS1,一号站,103.62,36.10,4\nS2,二号站,103.63,36.11,2\n"
 BAD = GOOD + "S3,三号站,103.62,36.10,-3\nS4,四号站,,,4\n"
@@ -105,6 +105,57 @@ def test_wrong_usage_ends_with_2(capsys):
     assert "--layer" in capsys.readouterr().err
 
 
+def test_columns_mapped_by_hand_are_remembered_for_the_same_headings(folder, capsys):
+    odd = GOOD.replace("名称", "甲列")
+    (folder / "odd.csv").write_text(odd, "utf-8")
+    (folder / "next.csv").write_text(odd.replace("S", "T"), "utf-8")
+    assert run("import", folder / "odd.csv", "--map", "甲列=name", "--who", "王某") == 0
+    capsys.readouterr()
+    assert run("import", folder / "next.csv") == 0
+    assert "王某" in capsys.readouterr().err
+    rows = FolderFeatures(folder / "data" / "features").read("charging_stations").set_index("id")
+    assert rows.loc["T1", "name"] == "一号站"
+
+
+@pytest.mark.parametrize("command", ["check", "import"])
+def test_bad_rows_are_written_in_the_format_they_came_in(folder, capsys, command):
+    assert run(command, folder / "bad.csv", "--bad-rows", str(folder / "bad rows.csv")) == 1
+    text = (folder / "bad rows.csv").read_text("utf-8-sig")
+    assert "S3,三号站,103.62,36.10,-3,4,bad.csv,桩数: 小于下限 0" in text
+    capsys.readouterr()
+    assert run(command, folder / "bad.csv", "--bad-rows", str(folder / "x.xlsx")) == 2
+    assert ".csv" in capsys.readouterr().err
+    assert not (folder / "x.xlsx").exists()
+    fine = text.replace(",-3,", ",3,").replace("S4,四号站,,", "S4,四号站,103.64,36.12")
+    (folder / "mended.csv").write_text(fine, "utf-8")
+    assert run("import", folder / "mended.csv") == 0
+
+
+def test_a_file_in_several_systems_goes_in_by_its_parts(folder, capsys):
+    lines = [f"M{n},站{n},{103.6 + n / 1000:.3f},36.1{n}" for n in range(1, 7)]
+    lines += [f"M{n},站{n},3537{n}000.5,399{n}000.5" for n in range(1, 7)]
+    table = ["编号,名称,经度,纬度", *(f"{place}{line}" for place, line in enumerate(lines))]
+    (folder / "mixed.csv").write_text("\n".join(table), "utf-8")
+    assert main(["check", str(folder / "mixed.csv"), "--layer", "charging_stations"]) == 2
+    assert "--parts" in capsys.readouterr().out
+    asked = ["import", str(folder / "mixed.csv"), "--layer", "charging_stations", "--parts"]
+    assert main([*asked, "nothing"]) == 2
+    assert "EPSG:4523" in capsys.readouterr().err
+    found = re.findall(r"EPSG:4490|gcj02|bd09", _systems_found(folder, capsys))
+    assert main([*asked, f"{found[0]}=gcj02", "EPSG:4523"]) == 0
+    rows = FolderFeatures(folder / "data" / "features").read("charging_stations")
+    assert sorted(set(rows["system_original"])) == ["EPSG:4523", "gcj02"]
+    assert len(rows) == len(lines)
+
+
+def _systems_found(folder, capsys):
+    """Return the systems of the groups of a mixed file, as the command names them."""
+    mixed = str(folder / "mixed.csv")
+    main(["check", mixed, "--layer", "charging_stations", "--json"])
+    facts = json.loads(capsys.readouterr().out)
+    return " ".join(one["system"] for one in facts["facts"]["finding"]["groups"])
+
+
 def test_json_holds_every_problem_with_its_facts(folder, capsys):
     assert run("import", folder / "bad.csv", "--json", "--language", "en") == 1
     told = json.loads(capsys.readouterr().out)
@@ -140,10 +191,10 @@ def test_many_problems_of_one_reason_are_counted_not_listed(folder, capsys):
 def test_layers_are_listed_with_the_kind_of_their_places(folder, capsys):
     assert main(["layers"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split("（")[0] for line in lines] == list(layer_ids())
+    assert [line.split("（")[0] for line in lines] == [*layer_ids(), *list_ids()]
     assert lines[0].startswith("charging_stations（点）：id 编号")
     assert main(["layers", "--json"]) == 0
-    assert list(json.loads(capsys.readouterr().out)) == list(layer_ids())
+    assert list(json.loads(capsys.readouterr().out)) == [*layer_ids(), *list_ids()]
 
 
 def test_without_layers_on_offer_it_says_how_to_install_them(folder, capsys, monkeypatch):

@@ -106,7 +106,7 @@ def act(store, kind, told, note):
 
 @pytest.mark.parametrize("engine", ["folder", "postgis"])
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(acts=ACTS, scopes=st.lists(SCOPES, min_size=1, max_size=4), day=DAYS)
 def test_an_engine_agrees_with_the_one_in_memory(engine, request, tmp_path, **life):

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz import fuzz, process
 
 from geodata.city import open_city
-from geodata.gazetteer import read_gazetteer
+from geodata.gazetteer import VILLAGE_ENDINGS, read_gazetteer
 
 SECOND_LIST = (
     Path(__file__).parents[2].parent / "shared/data/gazetteer/lanzhou_gazetteer_jionlp.csv"
@@ -102,3 +103,25 @@ def test_nine_in_ten_names_of_another_list_are_found_and_none_in_a_wrong_townshi
     stated = rows["township"][certain]
     same = [town[:2] == told[:2] for town, told in zip(towns, stated, strict=True)]
     assert sum(same) / len(same) > 0.97
+
+
+def _stem(name):
+    """Return a name without the words that lists put after it, however many."""
+    bare = VILLAGE_ENDINGS.sub("", name)
+    return name if bare == name else _stem(bare)
+
+
+@pytest.mark.skipif(not SECOND_LIST.is_file(), reason="the second list is not beside the project")
+def test_likeness_alone_names_another_village_more_often():
+    rows = pd.read_csv(SECOND_LIST)
+    rows = rows[rows["township"].isin({one.township for one in PLACES.places})]
+    villages = {f"{one.township}{one.name}": one for one in PLACES.places if one.is_village}
+    ours = likeness = 0
+    for town, village in zip(rows["township"], rows["village_or_community"], strict=True):
+        found = PLACES.find(town + village)
+        ours += found.level == "village" and _stem(found.place.name) != _stem(village)
+        best = process.extractOne(
+            town + village, list(villages), scorer=fuzz.ratio, score_cutoff=75
+        )
+        likeness += best is not None and _stem(villages[best[0]].name) != _stem(village)
+    assert ours * 5 < likeness

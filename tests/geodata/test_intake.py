@@ -265,6 +265,13 @@ def test_of_two_columns_for_one_field_the_first_is_taken_and_the_other_named(tmp
     assert result.unmapped == ("名称",)
 
 
+def test_of_two_columns_for_one_field_one_that_holds_something_comes_first(tmp_path):
+    text = "编号,title,名称,经度,纬度\nS1,,一号站,103.62,36.10\n"
+    found = understood(a_file(tmp_path, text), system="wgs84")
+    assert found.checked.good["name"].tolist() == ["一号站"]
+    assert found.unmapped == ("title",)
+
+
 @pytest.mark.parametrize("mapping", [{"nowhere": "name"}, {"备注": "nothing"}])
 def test_a_mapping_of_unknown_columns_names_the_known_ones(tmp_path, mapping):
     with pytest.raises(ColumnsMissing) as caught:
@@ -317,6 +324,37 @@ def test_a_system_given_against_the_files_own_is_taken_and_said(tmp_path):
     (problem,) = result.checked.problems
     assert (problem.row, problem.reason, problem.severity) == (0, "system_overridden", "warning")
     assert understood(tmp_path / "p.geojson", system="cgcs2000").checked.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("east", "north"),
+    [("横坐标", "纵坐标"), ("X（m）", "Y（m）"), ("东坐标", "北坐标"), ("坐标X", "坐标Y")],
+)
+def test_two_survey_columns_with_the_zone_before_the_east_are_found_and_projected(
+    tmp_path, east, north
+):
+    text = f"编号,名称,{east},{north}\nS1,一号站,35391234.5,3998765.4\n"
+    found = understood(a_file(tmp_path, text), system="EPSG:4523")
+    place = found.checked.good.geometry.iloc[0]
+    back = gpd.GeoSeries([place], crs=4490).to_crs(4523).iloc[0]
+    assert (round(back.x, 3), round(back.y, 3)) == (35391234.5, 3998765.4)
+    assert found.place_original.tolist() == ["35391234.5 3998765.4"]
+
+
+@pytest.mark.parametrize("names", ["高德经度,高德纬度", "经度(°),纬度(°)", "gcj02_lng,gcj02_lat"])
+def test_what_stands_beside_a_heading_of_places_settles_no_system(tmp_path, names):
+    file = a_file(tmp_path, f"编号,{names}\nS1,103.62,36.10\n")
+    assert set(understood(file, system="gcj02").mapping.values()) == {"id", "x", "y"}
+    with pytest.raises(SystemNotDeclared):
+        understood(file)
+
+
+def test_a_place_from_a_map_app_says_no_better_accuracy_than_it_has(tmp_path, store):
+    text = "编号,名称,经度,纬度,位置精度\nS1,一号站,103.62,36.10,\nS2,二号站,103.63,36.11,30\n"
+    imported(a_file(tmp_path, text), store, system="gcj02")
+    assert store.read("stations").set_index("id")["accuracy_m"].to_dict() == {"S1": 5.0, "S2": 30.0}
+    imported(a_file(tmp_path, text.replace("S", "T")), store, system="EPSG:4490")
+    assert store.read("stations").set_index("id")["accuracy_m"].isna()["T1"]
 
 
 def test_survey_coordinates_in_a_table_are_projected(tmp_path):

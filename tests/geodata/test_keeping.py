@@ -10,20 +10,24 @@ import threading
 import zipfile
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
-from geodata import HazardRef, NewCase, open_cases, open_features
+from geodata import HazardRef, NewCase, open_cases, open_features, open_findings
 from geodata.__main__ import load_words, main
-from geodata.copying import cases_digest, copy_cases, copy_features
+from geodata.copying import cases_digest, copy_cases, copy_features, findings_digest
 from geodata.doctor import CHECKS
 from geodata.engines.folder import create_feature_store
 from geodata.errors import CopyDiffers
+from geodata.evidence_store import EvidenceFacts, open_evidence
+from geodata.findings import Decision
 from geodata.revisions import digest
 from geodata.sample import write_sample
 from tests.geodata.histories import a_case, event
+from tests.geodata.test_finding_stores import a_run, an_entry, found
 from tests.geodata.test_revisions import a_note, rows
 
 
@@ -381,3 +385,114 @@ def test_every_finding_has_words_and_a_remedy_in_both_languages():
 def test_the_parts_above_are_asked_for_by_name():
     (offer,) = entry_points(group=CHECKS)
     assert list(offer.load()()) == []
+
+
+# ---------------------------------------------------------------- runs and decisions
+
+
+def with_findings(home):
+    store = open_findings(f"sqlite:{home / 'data' / 'findings.sqlite'}")
+    store.add_run(a_run(), found("a", "b"))
+    store.decide([Decision(an_entry(), 0), Decision(an_entry("reopened"), 1)])
+    return store
+
+
+def test_runs_and_decisions_are_backed_up_restored_and_copied_like_cases(home, run, tmp_path):
+    store = with_findings(home)
+    code, told = run("backup", tmp_path / "b.zip", "--json")
+    assert (code, told["runs"], told["decisions"]) == (0, 1, 2)
+    code, told = run("restore", tmp_path / "b.zip", "--replace", "--json")
+    assert (code, told["runs"]) == (0, 1)
+    back = open_findings(f"sqlite:{home / 'data' / 'findings.sqlite'}")
+    assert findings_digest(back) == findings_digest(store)
+    code, out = run("copy", "here", tmp_path / "other")
+    assert (code, "1 次模型运行 2 条核查意见" in out) == (0, True)
+    copied = open_findings(f"sqlite:{tmp_path / 'other' / 'findings.sqlite'}")
+    assert findings_digest(copied) == findings_digest(store)
+    copied.add_run(a_run(), [])
+    code, _ = run("copy", "here", tmp_path / "other")
+    assert code == 2, "the copy holds a run of its own"
+
+
+def test_an_archive_from_before_findings_were_kept_is_still_restored(home, run, tmp_path):
+    run("backup", tmp_path / "b.zip")
+    old = tmp_path / "old.zip"
+    with zipfile.ZipFile(tmp_path / "b.zip") as new, zipfile.ZipFile(old, "w") as archive:
+        manifest = json.loads(new.read("manifest.json"))
+        for name in ("runs", "decisions", "findings_sha256"):
+            del manifest["held"][name]
+        for name in manifest["parts"]:
+            archive.writestr(name, new.read(name))
+        archive.writestr("manifest.json", json.dumps(manifest))
+    code, _ = run("restore", old, "--replace")
+    assert code == 0
+
+
+def with_evidence(home):
+    store = open_evidence(f"file:{home / 'data' / 'evidence'}")
+    facts = EvidenceFacts("照片.jpg", "王某", datetime.now(UTC))
+    for content in (b"one", b"two", b"one"):
+        store.put(content, facts)
+    store.record(2, "handed_over", who="李某", at=datetime.now(UTC))
+    return store
+
+
+def test_evidence_is_backed_up_restored_and_copied_with_its_register(home, run, tmp_path):
+    store = with_evidence(home)
+    _, told = run("backup", str(tmp_path / "b.zip"), "--json")
+    assert (told["evidence"], told["originals"]) == (3, 2)
+    run("restore", str(tmp_path / "b.zip"), "--replace")
+    back = open_evidence(f"file:{home / 'data' / 'evidence'}")
+    assert (back.custody(), back.read(back.item(2).sha256)) == (store.custody(), b"two")
+    assert back.verify().troubles == ()
+    _, told = run("copy", "here", str(tmp_path / "other"), "--json")
+    assert (told["evidence"], told["evidence_sha256"]) == (3, back.head().chain)
+    copied = open_evidence(f"file:{tmp_path / 'other' / 'evidence'}")
+    assert (copied.custody(), copied.verify().troubles) == (back.custody(), ())
+    run("copy", "here", str(tmp_path / "other"))
+    assert len(copied.custody()) == 4
+    copied.put(b"more", EvidenceFacts("b", "王某", datetime.now(UTC)))
+    back.put(b"other", EvidenceFacts("b", "王某", datetime.now(UTC)))
+    assert run("copy", "here", str(tmp_path / "other"))[0] == 2
+
+
+def test_evidence_that_is_kept_elsewhere_is_put_back_there(home, run, tmp_path, monkeypatch):
+    store = with_evidence(home)
+    run("backup", str(tmp_path / "b.zip"))
+    elsewhere = f"file:{tmp_path / 'far'}"
+    monkeypatch.setenv("PIM_EVIDENCE_URL", elsewhere)
+    monkeypatch.setenv("PIM_DATA_FOLDER", str(tmp_path / "new"))
+    assert run("restore", str(tmp_path / "b.zip"))[0] == 0
+    assert open_evidence(elsewhere).custody() == store.custody()
+    assert not (tmp_path / "new" / "evidence").exists()
+    monkeypatch.setenv("PIM_DATA_FOLDER", str(tmp_path / "newer"))
+    assert run("restore", str(tmp_path / "b.zip"))[0] == 2
+    assert not (tmp_path / "newer").exists()
+
+
+def test_damaged_evidence_is_named_by_the_doctor_and_not_backed_up(home, run, tmp_path):
+    sha256 = with_evidence(home).item(1).sha256
+    assert run("doctor")[0] == 0
+    original = home / "data" / "evidence" / "originals" / sha256[:2] / sha256
+    original.chmod(0o600)
+    original.write_bytes(b"other")
+    code, told = run("doctor", "--json")
+    assert (code, told["evidence"]) == (1, 3)
+    assert [sha256 in one["text"] for one in told["findings"]].count(True) == 1
+    assert run("backup", str(tmp_path / "b.zip"))[0] == 2
+    assert not (tmp_path / "b.zip").exists()
+
+
+def test_the_doctor_reads_every_run_and_misses_a_case_that_is_gone(home, run):
+    store = with_findings(home)
+    code, told = run("doctor", "--json")
+    assert (code, told["runs"], told["decisions"]) == (0, 1, 2)
+    gone = an_entry("became_case", "b", case="LZ-CG-1")
+    store.decide([Decision(gone, 0)])
+    store.add_run(a_run(document="{"), [])
+    code, told = run("doctor", "--json")
+    named = {one["what"] for one in told["findings"] if one["severity"] == "error"}
+    assert (code, named) == (1, {"finding_case_missing", "run_damaged"})
+    (home / "data" / "findings.sqlite").write_bytes(b"nothing of ours" * 300)
+    code, told = run("doctor", "--json")
+    assert (code, "findings" in {one["what"] for one in told["findings"]}) == (1, True)

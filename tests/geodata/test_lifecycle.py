@@ -12,13 +12,14 @@ from geodata import advance, clocks, hazards_of, known_on, offered_moves, stage_
 from geodata.errors import (
     DateBeforeCause,
     DateInFuture,
+    DueBeforeEntry,
     IllegalTransition,
     MissingFacts,
     UnknownGround,
     UnknownStage,
     WrongCaseKind,
 )
-from geodata.lifecycle import check_history, hand_over, in_effect
+from geodata.lifecycle import check_history, hand_over, in_effect, way_to
 from geodata.model import HazardRef
 from tests.geodata.histories import KINDS, RULES, a_case, event, filled, rough_histories, walks
 
@@ -131,6 +132,24 @@ def test_nothing_can_be_dated_after_the_day_it_is_entered():
         advance(a_case(), event("lead_registered", "2025-01-03", recorded="2025-01-02"), RULES)
 
 
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        ("recommendation_received", {}),
+        ("look_back_planned", {}),
+        ("review_noted", {"merits": "全面", "problems": "无"}),
+    ],
+)
+def test_a_last_day_before_the_entry_that_sets_it_is_refused(kind, facts):
+    case = a_case(*SERVED)
+    on = max(one.occurred_on for one in case.events) + timedelta(days=1)
+    wrong = event(kind, on.isoformat(), due_on=on - timedelta(days=1), **facts)
+    with pytest.raises(DueBeforeEntry) as refused:
+        advance(case, wrong, RULES)
+    assert refused.value.facts["basis"] == RULES.kind(kind).basis
+    advance(case, replace(wrong, due_on=on), RULES)
+
+
 def test_the_day_of_entry_is_the_offices_own_calendar_day():
     late_evening = datetime(2025, 1, 2, 17, tzinfo=UTC)  # one in the morning of the 3rd in China
     entry = replace(event("lead_registered", "2025-01-03"), recorded_at=late_evening)
@@ -234,6 +253,17 @@ def test_hazards_are_linked_and_unlinked_by_entries():
 # -------------------------------------------------------------- between offices
 
 
+def test_the_hazards_of_a_day_are_those_linked_by_then_and_known_by_then():
+    old, new = HazardRef("river_segments", "1"), HazardRef("river_segments", "2")
+    linked = event("hazard_linked", "2025-02-01", hazard=str(new))
+    dropped = event("hazard_unlinked", "2025-03-01", hazard=str(old), note="登记有误")
+    case = a_case(*SERVED, linked, dropped, hazards=(old,))
+    assert hazards_of(case, date(2025, 1, 31)) == (old,)
+    assert hazards_of(case, date(2025, 2, 1)) == (old, new)
+    assert hazards_of(case) == (new,)
+    assert hazards_of(case, known_at=linked.recorded_at - timedelta(days=1)) == (old,)
+
+
 def test_a_lead_handed_over_is_closed_here_and_begins_there():
     case = walked(*SERVED[:2])
     leaving = event("lead_referred", "2025-01-20", office="LZ-YD", document="移送案件线索通知书")
@@ -303,6 +333,15 @@ def test_what_had_happened_by_a_day_does_not_depend_on_what_came_after(case, day
     assert clocks(case, RULES, as_of) == clocks(cut, RULES, as_of)
 
 
+@given(rough_histories(), st.integers(0, 400))
+def test_what_was_known_on_a_day_is_the_same_when_asked_again(case, days):
+    as_of = case.events[0].occurred_on + timedelta(days=days)
+    then = known_on(case, as_of)
+    assert known_on(then, as_of) == then
+    assert hazards_of(then) == hazards_of(case, as_of)
+    assert clocks(then, RULES, as_of) == clocks(case, RULES, as_of)
+
+
 @given(walks(), st.data())
 def test_everything_offered_is_taken_when_what_it_asks_for_is_given(case, data):
     day = max(one.occurred_on for one in case.events)
@@ -345,3 +384,57 @@ def test_every_stage_of_a_kind_can_be_reached(case_kind):
     ]  # fmt: skip
     assert dead_ends == []
     assert reached & {"closed_by_judgment", "support_withdrawn"}
+
+
+# ----------------------------------------------------------- what a look-back finds
+
+CLOSED = [one.id for one in RULES.stages.values() if "look_back" in one.next]
+VISITED = date(2025, 9, 1)
+
+
+def enter(case, kinds, on=VISITED):
+    for kind in kinds:
+        case = advance(case, filled(RULES.kind(kind), on, case), RULES)
+    return case
+
+
+@pytest.mark.parametrize("stage", CLOSED)
+def test_a_relapse_after_the_closing_is_the_outcome_of_a_look_back(stage):
+    case = a_case(event(stage, "2025-03-03"), kind=(RULES.stages[stage].kinds or KINDS)[0])
+    with pytest.raises(DateBeforeCause):
+        enter(case, ["relapse_found"])
+    way = way_to(case, "relapse_found", RULES, VISITED)
+    assert way == ("look_back", "relapse_found")
+    entered = enter(case, way)
+    assert stage_of(entered, RULES, VISITED).id == "look_back"
+    assert way_to(entered, "relapse_found", RULES, VISITED) == ("relapse_found",)
+
+
+def test_what_was_verified_can_relapse_before_the_case_is_closed():
+    verified = walked(*SERVED, event("rectification_verified", "2025-06-03", document="x"))
+    assert way_to(verified, "relapse_found", RULES, VISITED) == ("relapse_found",)
+
+
+def test_a_hazard_that_nobody_verified_cannot_relapse_while_the_case_runs():
+    gap = event("steps_not_recorded", "2025-06-03", note="案卷未录")
+    for case in (walked(*SERVED), walked(*SERVED, gap), a_case()):
+        assert way_to(case, "relapse_found", RULES, VISITED) == ()
+
+
+def test_a_closed_case_is_not_taken_up_again():
+    case = enter(a_case(event(CLOSED[0], "2025-03-03")), ["look_back", "relapse_found"])
+    assert kinds_of(m for m in offered_moves(case, RULES, VISITED) if m.leads_on) == {
+        "look_back_passed"
+    }
+    assert way_to(case, "review_resumed", RULES, VISITED) == ()
+
+
+@given(walks())
+def test_a_way_is_lawful_and_where_there_is_none_the_entry_is_not(case):
+    on = max(one.occurred_on for one in case.events)
+    way = way_to(case, "relapse_found", RULES, on)
+    if way:
+        enter(case, way, on)
+    else:
+        with pytest.raises((DateBeforeCause, WrongCaseKind)):
+            enter(case, ["relapse_found"], on)

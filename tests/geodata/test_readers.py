@@ -2,12 +2,13 @@
 
 import hashlib
 import zipfile
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
@@ -130,6 +131,48 @@ def test_a_spreadsheet_keeps_its_row_numbers_below_a_merged_title(tmp_path):
     assert table.frame.loc[4, "发现日期"].isoformat().startswith("2025-11-03")
 
 
+NOTED = [
+    ["2025年充电站台账"],
+    ["填报单位：某局", None, None, "填报日期：2025-11-30"],
+    ["编号", "名称", "坐标", None, "发现日期"],
+    [None, None, "经度", "纬度", None],
+    ["001", "一号站", "103.62", "36.10", "2025-11-03"],
+]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_notes_over_a_table_and_merged_headings_are_not_taken_for_the_headings(tmp_path, kind):
+    if kind == "xlsx":
+        file = a_sheet(tmp_path, NOTED)
+    else:
+        lines = (",".join(cell or "" for cell in row) for row in NOTED)
+        file = a_file(tmp_path, "\n".join(lines))
+    table = read_table(file)
+    assert table.columns == ("编号", "名称", "经度", "纬度", "发现日期")
+    assert table.frame.index.tolist() == [5]
+    assert table.frame.loc[5].tolist() == ["001", "一号站", "103.62", "36.10", "2025-11-03"]
+
+
+def test_groups_with_the_same_names_below_are_told_apart_by_their_headings(tmp_path):
+    rows = [
+        ["站名", "起点", "", "终点", ""],
+        ["", "经度", "纬度", "经度", "纬度"],
+        ["甲", 1, 2, 3, 4],
+    ]
+    names = ("站名", "起点 经度", "起点 纬度", "终点 经度", "终点 纬度")
+    assert read_table(a_sheet(tmp_path, rows)).columns == names
+
+
+@pytest.mark.parametrize(
+    "below",
+    [["", "", "备注甲"], ["1", "甲", ""], ["", "103.62", "36.10"], ["", "乙", ""]],
+)
+def test_a_row_of_data_under_a_heading_without_a_name_stays_data(tmp_path, below):
+    table = read_table(a_sheet(tmp_path, [["编号", "名称", ""], below, ["2", "丙", "x"]]))
+    assert table.columns == ("编号", "名称", "#3")
+    assert table.frame.index.tolist() == [2, 3]
+
+
 def test_several_sheets_ask_which_one(tmp_path):
     file = a_sheet(tmp_path, [["a", "b"], [1, 2]], 二月=[["a", "b"], [3, 4]], 空表=[])
     assert refusal(file) == {
@@ -164,6 +207,35 @@ def test_geojson_that_names_a_system_is_taken_at_its_word(tmp_path):
         assert table.frame["name"].tolist() == ["某河"]
 
 
+FIELDS = {
+    "texts": ["大通河", None, ""],
+    "numbers": [1.5, None, -0.0],
+    "whole": [12, 34, 2**40],
+    "whole_or_none": pd.array([12, None, 34], "Int64"),
+    "small": pd.array([1, None, 3], "Int32"),
+    "flags": [True, False, True],
+    "flags_or_none": pd.array([True, None, False], "boolean"),
+    "days": [date(2025, 3, 1), None, date(2026, 7, 15)],
+    "times": pd.to_datetime(["2025-03-01 08:30", None, "2026-07-15 00:00"]),
+    "none": [None, None, None],
+}
+
+
+@pytest.mark.parametrize("names", [*([one] for one in FIELDS), list(FIELDS)], ids=" ".join)
+def test_a_geopackage_read_by_columns_holds_what_it_holds_read_row_by_row(tmp_path, names):
+    file = tmp_path / "rows.gpkg"
+    places = [shapely.Point(103.0, 36.4), None, shapely.Point(103.2, 36.6)]
+    fields = {name: FIELDS[name] for name in names}
+    pyogrio.write_dataframe(gpd.GeoDataFrame(fields, geometry=places, crs=4490), file)
+    read, plain = read_table(file).frame, pyogrio.read_dataframe(file)
+    assert list(read.columns) == list(plain.columns)
+    for name in plain.columns:
+        assert read[name].isna().tolist() == plain[name].isna().tolist()
+        if plain[name].notna().any():  # a column of nothing is one of no texts
+            assert read[name].dtype == plain[name].dtype
+        assert read[name].dropna().tolist() == plain[name].dropna().tolist()
+
+
 def test_a_geopackage_with_several_layers_asks_which_one(tmp_path):
     file = tmp_path / "mixed.gpkg"
     a_frame().to_file(file, layer="rivers")
@@ -185,6 +257,18 @@ def test_kml_and_kmz_are_read_without_the_trifles_of_drawing(tmp_path):
         assert table.frame["Name"].tolist() == ["大通河", "庄浪河"]
         assert table.declared_system == "EPSG:4326"
         assert "tessellate" not in table.columns
+
+
+def test_marks_of_kml_elements_are_no_numbers_but_a_column_of_the_data_is(tmp_path):
+    body = (
+        '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark id="ID_00001">'
+        "<name>甲</name><ExtendedData>{}</ExtendedData><Point><coordinates>103.6,36.1"
+        "</coordinates></Point></Placemark></Document></kml>"
+    )
+    plain = read_table(a_file(tmp_path, body.format(""), "a.kml"))
+    assert not {"id", "placemark_id"} & set(plain.columns)
+    numbered = body.format('<Data name="id"><value>S7</value></Data>')
+    assert read_table(a_file(tmp_path, numbered, "b.kml")).frame["id"].tolist() == ["S7"]
 
 
 def test_geoparquet_is_read_whatever_its_place_is_called(tmp_path):

@@ -232,7 +232,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(ACTS, st.randoms(use_true_random=False))
 def test_whatever_is_written_a_row_holds_once_a_day_and_every_way_back_is_exact(acts, chance):
     store, day = MemoryFeatures(), 0
@@ -299,6 +299,7 @@ print("ready", flush=True)
 while True:
     number += 1
     store.write("stations", rows(**{f"_{n}": f"{number}" for n in range(9)}), a_note(number))
+    print(number, flush=True)
 """
 
 
@@ -313,7 +314,8 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_state(tmp_path):
             cwd=Path(__file__).parents[2],
         )
         with writer:
-            writer.stdout.readline()
+            for _line in ("ready", "one write"):  # however slow the machine is
+                writer.stdout.readline()
             time.sleep(chance.uniform(0.02, 0.3))
             writer.send_signal(signal.SIGKILL)
         newest = int(store.revision())

@@ -2,12 +2,19 @@
 
 import re
 import tomllib
+from datetime import date
 
 import pytest
 
-from geodata import load_rule_set
+from geodata import load_rule_set, rule_set
 from geodata.rule_comparison import compare_rule_sets
-from geodata.rule_set import CERTAINTIES, CODE_LISTS, RULE_SETS, rule_set_ids
+from geodata.rule_set import (
+    CERTAINTIES,
+    CODE_LISTS,
+    RULE_SETS,
+    rule_set_ids,
+    rule_set_in_force,
+)
 
 OWN_PARTS = {"document", "ground", "note", "due_on"}
 FORMS = {
@@ -137,3 +144,48 @@ def test_what_the_draft_changes_is_never_said_to_be_confirmed():
 
 def test_a_rule_set_differs_in_nothing_from_itself(rules):
     assert compare_rule_sets(rules, rules) == ()
+
+
+def test_every_entry_says_since_when_it_holds_and_none_of_a_draft_holds():
+    law, draft = load_rule_set("cn-2021"), load_rule_set("cn-draft-2026")
+    for one in (*entries(law).values(), *law.deadlines):
+        assert one.valid_from == law.valid_from, one.id
+    fields = law.entries["fields"]
+    for code in (code for codes in law.entries.values() for code in codes.values()):
+        assert code.valid_from is not None, code.id
+        assert (code.valid_from != law.valid_from) == bool(code.since_certainty), code.id
+        assert code.since_certainty in {"", *CERTAINTIES}, code.id
+    assert fields["cultural_relics"].valid_from == date(2025, 3, 1)
+    assert fields["mineral_resources"].valid_from == date(2025, 7, 1)
+    assert draft.stages["recommendation_served"].valid_from is None
+    assert draft.entries["fields"]["proposed_elderly"].valid_from is None
+    assert draft.stages["case_filed"].valid_from == law.valid_from
+
+
+@pytest.mark.parametrize(
+    ("on", "held"),
+    [
+        (date(2018, 5, 1), "cn-2021"),
+        (date(2026, 12, 31), "cn-2021"),
+        (date(2027, 1, 1), "cn-2027"),
+    ],
+)
+def test_a_new_law_is_a_file_and_holds_from_its_own_day_on(tmp_path, monkeypatch, on, held):
+    for file in RULE_SETS.glob("*.toml"):
+        (tmp_path / file.name).write_text(file.read_text("utf-8"), "utf-8")
+    new = (RULE_SETS / "cn-draft-2026.toml").read_text("utf-8")
+    new = new.replace("is_draft = true", "valid_from = 2027-01-01")
+    new = new.replace('"cn-draft-2026"', '"cn-2027"')
+    (tmp_path / "cn-2027.toml").write_text(new, "utf-8")
+    monkeypatch.setattr(rule_set, "RULE_SETS", tmp_path)
+    for cached in (rule_set_in_force, load_rule_set):
+        cached.cache_clear()
+    try:
+        assert rule_set_in_force(on) == held
+        assert load_rule_set("cn-2027").stages["case_filed"].valid_from == date(2021, 7, 1)
+        assert load_rule_set("cn-2027").stages["recommendation_served"].valid_from == date(
+            2027, 1, 1
+        )
+    finally:
+        for cached in (rule_set_in_force, load_rule_set):
+            cached.cache_clear()

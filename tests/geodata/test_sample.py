@@ -24,6 +24,7 @@ from geodata.lifecycle import advance, stage_of
 from geodata.model import Case, HazardRef
 from geodata.rule_set import load_rule_set
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features, write_sample
+from geodata.sample.features import sample_days
 from geodata.store import open_cases
 from layers.catalog import all_layers
 from layers.layer import Layer
@@ -468,7 +469,9 @@ def test_the_sample_comes_back_from_the_default_stores_as_it_was_written(tmp_pat
 def test_what_is_written_says_that_it_is_a_demonstration_and_of_which_day(tmp_path):
     features = create_feature_store(tmp_path)
     write_sample(features, open_cases("memory:"))
-    for note in features.notes().values():
+    days = sample_days()
+    assert set(days.values()) > {SAMPLE_ON}
+    for table, note in features.notes().items():
         assert note.is_demonstration
-        assert note.data_on == SAMPLE_ON
+        assert note.data_on == days.get(table, SAMPLE_ON) <= SAMPLE_ON
         assert note.recorded_at == datetime(2025, 12, 17, 9, tzinfo=UTC)

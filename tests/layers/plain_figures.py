@@ -4,8 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from geodata import clocks, known_on, stage_of
+from geodata import clocks, stage_of
 from geodata.case_file import number_in
+from geodata.lifecycle import in_effect
 from geodata.model import is_foreign
 from geodata.rule_set import RuleSet
 from layers.figures import (
@@ -34,7 +35,8 @@ class Life:
     known_at: datetime | None
 
     def __post_init__(self):
-        self.events = known_on(self.case, self.last, self.known_at).events
+        effective = (event for _, event in in_effect(self.case.events, self.known_at))
+        self.events = tuple(event for event in effective if event.occurred_on <= self.last)
         numbers = {id(event): number for number, event in enumerate(self.case.events)}
         self.numbered = [(numbers[id(event)], event) for event in self.events]
         self.clocks = clocks(self.case, self.rules, self.last, self.known_at)
@@ -174,7 +176,10 @@ def put_served(life, put):
             for event in life.of("item_replied"):
                 if event.detail("item").strip():
                     items[event.detail("item").strip()] = event.detail("answer")
-            part = YES if "accepted" in items.values() else NO if items else OUT
+            wholes = [event.detail("answer") for event in life.of("agency_replied")]
+            wholes = [one for one in wholes if one][-1:]
+            is_accepted = "accepted" in items.values() or wholes in (["accepted"], ["partly"])
+            part = YES if is_accepted else NO if items or wholes else OUT
             put("adoption_rate", case.id, part)
         put("rectification_rate", case.id, rectified(life, day))
     clock = life.latest_clock(LOOK_BACK)

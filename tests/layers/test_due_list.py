@@ -102,7 +102,7 @@ def test_on_any_day_the_lists_of_the_sample_are_those_of_the_clocks_of_each_case
     assert told(lists) == sorted(plain_clocks(SAMPLE, load_rule_set, as_of))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=20)
 @given(
     st.lists(rough_histories(), min_size=1, max_size=4),
     st.dates(date(2019, 1, 1), date(2026, 12, 31)),

@@ -187,6 +187,28 @@ def test_replies_that_were_not_entered_item_by_item_are_told_apart():
     assert (found.counted, found.of, found.left_out) == (("A",), ("A", "B"), ("C",))
 
 
+def test_a_reply_not_entered_item_by_item_is_adopted_by_its_answer_as_a_whole():
+    def replied(name, *answers):
+        told = [
+            event("agency_replied", f"2025-03-1{at}", answer=one) for at, one in enumerate(answers)
+        ]
+        return went(name, SERVED, more=[RECEIVED, *told])
+
+    item = event("item_replied", "2025-03-20", item=1, answer="refused")
+    found = count(
+        [
+            replied("A", "accepted"),
+            replied("B", "partly"),
+            replied("C", "refused"),
+            replied("D", "accepted", "not_answered"),
+            went("E", SERVED, more=[RECEIVED, REPLIED, item]),
+            replied("F", ""),
+        ]
+    )["adoption_rate"]
+    assert found.counted == ("A", "B")
+    assert (found.of, found.left_out) == (("A", "B", "C", "D", "E"), ("F",))
+
+
 def test_a_lead_handed_over_is_registered_once_and_filed_where_it_went():
     referred = event("lead_referred", "2025-03-01", office="LZ-XG", case="B")
     waiting = went("B", ["lead_registered"], "LZ-XG", came_from="A")
@@ -286,6 +308,9 @@ def any_cases(draw):
                     "item": draw(st.sampled_from(["1", " 1", "2", ""])),
                     "answer": draw(st.sampled_from(["accepted", "partly", "refused"])),
                 },
+                "agency_replied": {
+                    "answer": draw(st.sampled_from(["", "accepted", "partly", "refused"])),
+                },
                 "first_instance_judgment": {
                     "judgment": draw(st.sampled_from(["", "upheld", "dismissed"])),
                 },
@@ -301,7 +326,7 @@ def any_cases(draw):
     return cases
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(any_cases(), st.integers(0, 500), DAYS, st.none() | INSTANTS)
 def test_counted_by_column_and_one_by_one_the_figures_are_the_same(cases, length, last, known_at):
     first = last - timedelta(days=length)
@@ -314,7 +339,7 @@ def test_counted_by_column_and_one_by_one_the_figures_are_the_same(cases, length
         assert {one: tuple(facts) for one, *facts in rows} == plain.get(name, {}), name
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(any_cases(), st.dates(date(2024, 9, 1), date(2025, 6, 30)))
 def test_the_months_of_a_year_add_up_to_the_year(cases, last):
     months = [month for month in months_up_to(last) if month[0].year == last.year]
@@ -326,7 +351,7 @@ def test_the_months_of_a_year_add_up_to_the_year(cases, last):
             assert total == pytest.approx(whole[figure.id].value.number)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(any_cases(), DAYS)
 def test_the_offices_add_up_to_the_city_and_every_list_is_its_figure(cases, last):
     offices = {case.jurisdiction for case in cases} | {"LZ-CG", "LZ-XG"}

@@ -143,7 +143,7 @@ def situation_of(told, month=1):
     return Situation(frame, pd.DataFrame(), date(2025, month, 28))
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(any_situations())
 def test_a_replayed_run_is_the_situation_of_each_month_whatever_happened(situations):
     run = gather_run([(one, NO_FIGURES) for one in situations])

@@ -131,7 +131,8 @@ def test_a_name_with_markup_closes_no_tag_and_stays_whole(whole):
 def test_a_wish_to_go_travels_with_its_token_and_the_drawn_area_with_its_corners(whole):
     ring = ((103.5, 36.0), (103.6, 36.0), (103.6, 36.1))
     told = shown(whole, go_to=GoTo("case-1", (103.0, 35.9, 103.9, 36.2)), within=ring)
-    assert told["goTo"] == {"token": "case-1", "bounds": [[35.9, 103.0], [36.2, 103.9]]}
+    bounds = [[35.9, 103.0], [36.2, 103.9]]
+    assert told["goTo"] == {"token": "case-1", "bounds": bounds, "closest": 14}
     assert told["within"][0] == [36.0, 103.5]
 
 

@@ -182,6 +182,7 @@
 
   gis.base = function (map, base) {
     L.Icon.Default.imagePath = base.images;
+    L.control.zoom({ zoomInTitle: base.zoomInTitle, zoomOutTitle: base.zoomOutTitle }).addTo(map);
     map.attributionControl.setPrefix(false);
     map.attributionControl.addAttribution(base.attribution);
     [["ground", 200], ["names", 620]].forEach(([name, z]) => {
@@ -193,22 +194,30 @@
       L.geoJSON(geojson, { interactive: false, renderer: renderer, pane: "ground", style: style })
         .addTo(map);
     if (base.tiles) L.tileLayer(base.tiles, { pane: "tilePane", maxZoom: 18 }).addTo(map);
-    draw(base.neighbours, { color: "#b9c0c8", weight: 0.8, dashArray: "2 4", fill: !base.tiles,
-      fillColor: "#f3f4f5", fillOpacity: 1 });
-    draw(base.outlines, { color: base.outlineColour, weight: 1.6, dashArray: "8 3 2 3",
-      fill: !base.tiles, fillColor: "#fffdf6", fillOpacity: 1 });
-    draw(base.rivers, { color: base.riverColour, weight: 2.2, opacity: 0.9 });
+    const drawBase = (lines) => {
+      draw(lines.neighbours, { color: "#b9c0c8", weight: 0.8, dashArray: "2 4", fill: !base.tiles,
+        fillColor: "#f3f4f5", fillOpacity: 1 });
+      draw(lines.outlines, { color: base.outlineColour, weight: 1.6, dashArray: "8 3 2 3",
+        fill: !base.tiles, fillColor: "#fffdf6", fillOpacity: 1 });
+      draw(lines.rivers, { color: base.riverColour, weight: 2.2, opacity: 0.9 });
+    };
+    window.fetch(base.lines).then((answer) => answer.json()).then(drawBase)
+      .catch(() => { if (window.console) window.console.warn("base " + base.lines); });
+    gis.signs = [];
     gis.names = L.layerGroup([], { pane: "names" }).addTo(map);
     L.control.scale({ imperial: false, maxWidth: 140, position: "bottomright" }).addTo(map);
     corner(map, "topright", "gis-north", base.north, base.northTitle);
     gis.legend = corner(map, "bottomleft", "gis-legend", "", base.legendTitle);
     if (!base.standsAlone) keepAddress(map);
     map.on("zoomend", () => gis.signs.forEach(fitToZoom));
+    map.createPane("tiled").style.zIndex = 350;
+    map.getPane("tiled").style.pointerEvents = "none";
   };
 
   /* Signs are small where the whole city is seen, and large where one street is. An area or a
    * stretch too small to be seen bears a sign in its place; once it can be seen, the sign goes. */
   const SEEN_PX = 14, MANY = 25;
+  const LONGEST_MS = 20000;  // an answer that is not there by then is asked for again
 
   function fitToZoom(sign) {
     sign.setRadius(isNeeded(sign) ? radiusOf(sign.options) : 0);
@@ -280,12 +289,51 @@
 
   /* ---- features: painted anew at each change, the map itself stays ---------------------- */
 
+  /* A group is how streamlit-folium brings news; what is drawn lies on a sheet of our own, so that
+   * it stays until what takes its place is here. A sign says itself who it is, through the voice. */
   gis.features = function (group, shown) {
+    group.addLayer((gis.voice = new Voice()));
+    gis.turn = (gis.turn || 0) + 1;
+    show(shown);
+  };
+
+  /* The same, fetched from the app's own route; asked again if the app no longer has it. */
+  gis.fetched = function (group, address) {
+    group.addLayer((gis.voice = new Voice()));
+    const turn = (gis.turn = (gis.turn || 0) + 1);
+    const ask = (left) => window.fetch(address, { signal: AbortSignal.timeout(LONGEST_MS) })
+      .then((answer) => {
+        if (!answer.ok) throw new Error(answer.status);
+        return answer.json();
+      })
+      .then((shown) => { if (turn === gis.turn) show(shown); })
+      .catch(() => {
+        if (!left || turn !== gis.turn) return;
+        renew();
+        window.setTimeout(() => ask(left - 1), 1500);
+      });
+    ask(4);
+  };
+
+  /* streamlit-folium listens to whatever lies on a map when it draws; these speak for themselves. */
+  function mute(layer) {
+    const on = layer.on;
+    layer.on = function (types, ...rest) {
+      return types === "click" ? this : on.call(this, types, ...rest);
+    };
+  }
+
+  function show(shown) {
     const map = window.map || window.map_div;
+    if (gis.sheet && gis.sheet._map === map) gis.sheet.clearLayers();
+    else gis.sheet = L.layerGroup().addTo(map);
+    const sheet = gis.sheet;
     const renderer = (gis.renderer = gis.renderer || new Canvas({ padding: 0.4, tolerance: 4 }));
     const selected = new Set(shown.selected);
     const run = shown.time && shown.time.run;
     gis.shown = shown;
+    setTiled(map, shown);
+    if (!run) askTiled(shown, shown.day, false);  // under way while what is here is being built
     gis.signs = [];
     gis.items = shown.features.map(([ref, title, styleIndex, kind, place]) => {
       const spans = run ? run.spans[ref] : [[0, styleIndex]];
@@ -297,19 +345,24 @@
       layers.forEach((one) => {
         one.feature = { type: "Feature", properties: { ref: ref } };
         one.bindTooltip(textNode(title), { sticky: true, direction: "top" });
-        group.addLayer(one);
+        one.on("click", (event) => {
+          gis.heard = event.originalEvent;
+          gis.voice.say({ ref: ref });
+        });
+        mute(one);
+        sheet.addLayer(one);
       });
       return { ref: ref, kind: kind, spans: spans, layers: layers };
     });
     gis.signs.forEach(fitToZoom);
-    group.addLayer((gis.voice = new Voice()));
     if (shown.within.length) {
-      group.addLayer(L.polygon(shown.within, { renderer: renderer, interactive: false, fill: false,
+      sheet.addLayer(L.polygon(shown.within, { renderer: renderer, interactive: false, fill: false,
         color: "#111111", weight: 2, dashArray: "6 5" }));
     }
-    drawTour(group, shown.tour, renderer);
+    drawTour(sheet, shown.tour, renderer);
     if (window.drawnItems && window.drawnItems.clearLayers) window.drawnItems.clearLayers();
-    gis.state = { painted: 0, selected: shown.selected, count: (gis.state.count || 0) + 1 };
+    gis.state = { painted: 0, selected: shown.selected, count: (gis.state.count || 0) + 1,
+      tiled: gis.state.tiled || {} };
     gis.toldNames = "";
     setTime(map, shown.time);
     moveTo(map, shown.goTo);
@@ -326,6 +379,7 @@
       if (number >= 0) gis.byRef[item.ref] = item.layers[0];
     });
     gis.state.painted = Object.keys(gis.byRef).length;
+    askTiled(shown, run ? run.days[index] : shown.day, Boolean(run));
     if (gis.renderer._map) {  // all at once: rims and rings reach beyond what Leaflet would clear
       gis.renderer._redrawBounds = null;
       gis.renderer._redraw();
@@ -333,6 +387,129 @@
     drawNames(run ? shown.names.map((name, n) => ({ ...name, counts: run.counts[index][n] }))
       : shown.names);
     drawLegend(run ? legendOf(run, index) : shown.legend);
+  }
+
+  /* ---- large layers: tiles below the signs, fetched and named by the app's own routes ------ */
+
+  const tiled = new Map();  // layer -> { tiles, told, names }
+
+  function setTiled(map, shown) {
+    const wanted = new Set(shown.tiles.map((one) => one.layer));
+    tiled.forEach((held, layer) => {
+      if (wanted.has(layer)) return;
+      held.tiles.remove();
+      tiled.delete(layer);
+    });
+    shown.tiles.forEach((told) => {
+      const held = tiled.get(told.layer);
+      if (held) {
+        const isPaintedAnew = JSON.stringify(held.told.signs) !== JSON.stringify(told.signs);
+        if (held.told.names !== told.names) held.names.clear();
+        held.told = told;
+        if (isPaintedAnew) held.tiles.repaint(told.signs);
+      } else {
+        tiled.set(told.layer, makeTiled(map, told));
+      }
+    });
+  }
+
+  function makeTiled(map, told) {
+    const held = { told: told, names: new Map(), tiles: null };
+    held.tiles = gis.tileLayer({ pane: "tiled", signs: told.signs, kind: told.kind,
+      cellsPerTile: told.cellsPerTile,
+      onHover: (id, latlng) => tellName(map, held, id, latlng),
+      onClick: (id) => { if (isFree()) nameOf(held, id).then((one) => one && gis.voice.say({ ref: one.ref })); },
+      onCellHover: (counts, latlng) => tellCell(map, held, counts, latlng),
+      onCell: (bounds) => { if (isFree()) map.fitBounds(bounds, { animate: false }); },
+      onRefused: renew });
+    held.tiles.on("painted", (event) => {
+      gis.state.tiled[held.told.layer] = { url: event.url, count: (gis.state.tiled[held.told.layer]
+        || { count: 0 }).count + 1 };
+    });
+    return held;
+  }
+
+  /* A click that a sign above has heard, or that draws an area, is not for the tiles. */
+  function isFree() {
+    const event = window.event;
+    const isDrawing = Boolean(document.querySelector(".leaflet-draw-actions li, .leaflet-crosshair"));
+    return !isDrawing && (!gis.heard || gis.heard !== event);
+  }
+
+  function askTiled(shown, day, isRun) {
+    tiled.forEach((held) => {
+      const known = isRun && held.told.known ? day : held.told.known;
+      const url = held.told.tiles.replace("{day}", day).replace("{known}", known);
+      held.tiles.readdress(url);
+      if (!held.tiles._map && window.map) held.tiles.addTo(window.map);
+    });
+  }
+
+  function nameOf(held, id) {
+    if (!held.names.has(id)) {
+      const asked = window.fetch(held.told.names.replace("{number}", id))
+        .then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+      held.names.set(id, asked);
+    }
+    return held.names.get(id);
+  }
+
+  /* The name of what lies under a pointer that rests. */
+  function tellName(map, held, id, latlng) {
+    window.clearTimeout(gis.asking);
+    if (id === null) {
+      if (gis.told) gis.told.remove();
+      gis.told = null;
+      return;
+    }
+    gis.asking = window.setTimeout(() => nameOf(held, id).then((one) => {
+      if (!one) return;
+      gis.told = gis.told || L.tooltip({ direction: "top", offset: [0, -6] });
+      gis.told.setLatLng(latlng).setContent(textNode(one.title)).addTo(map);
+    }), 120);
+  }
+
+  /* Numbers of a circle: 9999, then 1.2万 or 12k, as the visitor's language counts. */
+  gis.brief = function (n) {
+    if (n < 10000) return String(n);
+    const [unit, sign] = gis.shown && gis.shown.counts === "zh" ? [1e4, "\u4e07"]
+      : n < 1e6 ? [1e3, "k"] : [1e6, "M"];
+    return (n / unit).toFixed(n / unit < 100 ? 1 : 0).replace(/\.0$/, "") + sign;
+  };
+
+  /* What a circle holds, exactly: how many of the layer, and how they stand. */
+  function tellCell(map, held, counts, latlng) {
+    if (!counts) {
+      if (gis.toldCell) gis.toldCell.remove();
+      return;
+    }
+    const box = document.createElement("div"), head = document.createElement("strong");
+    const sum = counts.reduce((all, [, number]) => all + number, 0);
+    head.textContent = held.told.title + " " + sum.toLocaleString("en");
+    box.appendChild(head);
+    const groups = new Map();
+    let late = 0;
+    counts.forEach(([code, number]) => {
+      const name = held.told.groups[code >> 1] || held.told.groups[0];
+      groups.set(name, (groups.get(name) || 0) + number);
+      if (held.told.signs[code] && held.told.signs[code].rim) late += number;
+    });
+    if (late) groups.set(held.told.late, late);
+    groups.forEach((number, name) => {
+      const row = document.createElement("div");
+      row.textContent = name + " " + number.toLocaleString("en");
+      box.appendChild(row);
+    });
+    gis.toldCell = gis.toldCell || L.tooltip({ direction: "top", offset: [0, -12] });
+    gis.toldCell.setLatLng(latlng).setContent(box).addTo(map);
+  }
+
+  /* An address that is refused has grown old: another is asked for, not more often than needed. */
+  function renew() {
+    const now = Date.now();
+    if (gis.renewed && now - gis.renewed < 5000) return;
+    gis.renewed = now;
+    gis.voice.say({ renew: now });
   }
 
   function valueAt(spans, index) {
@@ -391,15 +568,15 @@
       { ...look, sign: beaconSign(kind, look.sign), standsFor: bounds });
   }
 
-  function drawTour(group, tour, renderer) {
+  function drawTour(sheet, tour, renderer) {
     if (!tour.length) return;
-    group.addLayer(L.polyline(tour, { renderer: renderer, interactive: false, color: "#111111",
+    sheet.addLayer(L.polyline(tour, { renderer: renderer, interactive: false, color: "#111111",
       weight: 2, dashArray: "1 6" }));
     tour.forEach((place, index) => {
       const number = textNode(String(index + 1));
       number.className = "gis-stop";
       const icon = L.divIcon({ html: number.outerHTML, className: "gis-name-anchor", iconSize: [0, 0] });
-      group.addLayer(L.marker(place, { icon: icon, interactive: false, keyboard: false, pane: "names" }));
+      sheet.addLayer(L.marker(place, { icon: icon, interactive: false, keyboard: false, pane: "names" }));
     });
   }
 
@@ -531,6 +708,10 @@
     return Math.max(run.days.filter((one) => one <= day).length - 1, 0);
   }
 
+  function inThousands(number) {
+    return number.toLocaleString("en-US");
+  }
+
   function goToDay(index) {
     const time = gis.shown.time, run = time.run, last = run.days.length - 1;
     const now = Math.min(Math.max(index, 0), last), day = run.days[now];
@@ -539,8 +720,8 @@
     paintDay(now);
     const figures = time.figures.map((title, n) => {
       const number = run.figures[now][n], more = now ? number - run.figures[now - 1][n] : 0;
-      return { title: title, number: number,
-        change: more ? (more > 0 ? "+" : "\u2212") + Math.abs(more) : "" };
+      return { title: title, number: inThousands(number),
+        change: more ? (more > 0 ? "+" : "\u2212") + inThousands(Math.abs(more)) : "" };
     });
     tellDay(time, day, figures);
     const slider = gis.bar.querySelector("input");
@@ -707,9 +888,13 @@
     memory.gisWentTo = goTo.token;
     map.closePopup();
     const legend = gis.legend.offsetWidth + 20;
-    map.fitBounds(goTo.bounds, { maxZoom: 14, animate: false,
+    map.fitBounds(goTo.bounds, { maxZoom: goTo.closest || 14, animate: false,
       paddingTopLeft: [legend < map.getSize().x / 2 ? legend : 30, 30], paddingBottomRight: [30, 30] });
   }
+
+  /* What tiles.js paints with, so that many look like few. */
+  Object.assign(gis, { MARKS, MANY, SEEN_PX, beaconSign, paintRing, paintSign, pattern, radiusOf,
+    shapeStyle });
 
   /* Where a feature is on the screen, for tests and for keyboard help. */
   gis.pixelOf = function (ref) {

@@ -1,0 +1,33 @@
+"""A visitor's leave to see one picture: signed, short-lived, naming exactly what may be fetched.
+
+As with tiles, the route knows no session: the script decides who sees what and writes the leave
+into the address of the picture. A picture that is shown only after a click has no address before.
+"""
+
+from itsdangerous import BadSignature
+
+from dashboard.tile_pass import LIFE_S, STEP_S, PassRefused, signer
+
+SALT = "pictures"
+
+
+def write_picture_pass(name: str, now: float) -> str:
+    """Return the leave to fetch what has a name; `now` in seconds since 1970."""
+    until = (int(now + LIFE_S) // STEP_S + 1) * STEP_S
+    written: str = signer(SALT).dumps([until, name])
+    return written
+
+
+def check_picture_pass(text: str, name: str, now: float) -> None:
+    """Raise PassRefused unless an address brings the leave to fetch what has this name."""
+    if not text:
+        raise PassRefused("pass_missing")
+    try:
+        until, named = signer(SALT).loads(text)
+        has_ended = now > float(until)
+    except (BadSignature, TypeError, ValueError):
+        raise PassRefused("pass_foreign") from None
+    if named != name:
+        raise PassRefused("pass_foreign")
+    if has_ended:
+        raise PassRefused("pass_expired")

@@ -1,0 +1,40 @@
+"""A word of the map that comes late, with the address from before, takes no act back."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import reads
+
+MAIN = str(Path(reads.__file__).with_name("main.py"))
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    """The overview of the demonstration, at which an office has just been chosen."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PIM_DATA_FOLDER", raising=False)
+    reads.settings.clear()
+    reads.stores.clear()
+    at = AppTest.from_file(MAIN, default_timeout=120).run()
+    at.multiselect(key="filter-jurisdictions").set_value(["LZ-XG"]).run()
+    assert at.query_params["offices"] == "LZ-XG"
+    yield at
+    reads.settings.clear()
+    reads.stores.clear()
+
+
+def offices(page):
+    return page.session_state["view"].scope.jurisdictions
+
+
+def test_a_run_that_the_map_caused_keeps_what_was_chosen_whatever_its_address(page):
+    del page.query_params["offices"]
+    page.session_state["acted"] = True  # as `session.hear_component` leaves it
+    assert offices(page.run()) == {"LZ-XG"}
+
+
+def test_another_address_is_followed(page):
+    del page.query_params["offices"]
+    assert offices(page.run()) == frozenset()
