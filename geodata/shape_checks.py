@@ -74,7 +74,9 @@ def _mend(shape: shapely.Geometry) -> shapely.Geometry | None:
     if shape.geom_type not in {"Polygon", "MultiPolygon"}:
         return None
     whole = shapely.make_valid(shape, method="structure")
-    return whole if whole.geom_type in {"Polygon", "MultiPolygon"} and not whole.is_empty else None
+    if whole.is_empty or whole.geom_type not in {"Polygon", "MultiPolygon"}:
+        return None
+    return whole if whole.is_valid else None  # crossings are rounded, and then may cross anew
 
 
 def _areas(shape: shapely.Geometry, whole: shapely.Geometry | None) -> tuple[float, float]:
