@@ -35,7 +35,7 @@ def _read_ahead() -> None:
     from dashboard.tile_routes import draw_ahead
 
     with suppress(GeodataError):  # the page will say it, in the visitor's language
-        state = reads.data_state()
+        state = reads.data_state(revision=holdings.whole_revision())
         reads.indicators(Scope(), state.as_of, state.revision)
         draw_ahead(state)
         if not are_kept():

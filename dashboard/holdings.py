@@ -3,6 +3,8 @@
 A layer of more than TILED_FROM features is a crowd: it is counted and drawn without being read, and
 of its features only those on a case are held as rows, so that everything about cases sees them.
 Cached by revision, as `reads` is; what is returned is shared by all visitors: look, never change.
+A revision also says whose eyes it is for (`12-34@LZ-XG`: docs/decisions/0033): whatever is asked by
+it is answered from what these offices see, and kept apart from what others see.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -18,6 +20,8 @@ import shapely
 import streamlit as st
 
 from dashboard import PRINT_FONTS
+from dashboard.access import offices_seen
+from dashboard.visitors import visitor
 from geodata import (
     CaseStore,
     City,
@@ -41,6 +45,7 @@ from geodata.evidence_store import EvidenceStore, open_evidence
 from geodata.model import Ring
 from geodata.sample import SAMPLE_ON, write_sample
 from geodata.selection import have_place
+from geodata.sighted import sighted
 from geodata.standing import Standing, find_links
 from geodata.tiles import TILED_FROM, Look, Signs, Span
 from layers.catalog import all_layers
@@ -52,6 +57,10 @@ from layers.situation import NO_CROWD, Situation, collect_features, dress, look_
 
 METRES_A_DEGREE = 110_574.0
 """The shortest degree of latitude, at the equator."""
+
+EYES = "@"
+MOST_EYES = 24
+"""Revisions that are kept ready: two of nine offices and of those who see all, and some more."""
 
 HIDDEN, ON_A_CASE = 30, 28
 """Codes of a tile that are no status: out of sight, and on a case that had not begun."""
@@ -102,7 +111,7 @@ def findings() -> FindingStore:
     asked = settings()
     features, _ = stores()
     store = open_findings(asked.findings_url)
-    if not store.runs() and is_all_invented(features) and not crowds(data_revision()):
+    if not store.runs() and is_all_invented(features) and not crowds(whole_revision()):
         run_demonstration(features, store, SAMPLE_ON)
     return store
 
@@ -133,18 +142,55 @@ def evidence() -> EvidenceStore:
 
 
 def data_revision() -> str:
-    """Return the revision of both stores as one text."""
+    """Return the revision of both stores, as one text, for the eyes of this visitor."""
+    return revision_for(offices_seen(visitor()))
+
+
+def revision_for(offices: frozenset[str] | None) -> str:
+    """Return the revision for the eyes of some offices, of everybody's who sees all for None."""
     features, cases = stores()
-    return f"{features.revision()}-{cases.revision()}"
+    whole = f"{features.revision()}-{cases.revision()}"
+    return whole if offices is None else f"{whole}{EYES}{','.join(sorted(offices))}"
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+def whole_revision() -> str:
+    """Return the revision for eyes that see all: what must know of everything, shown to none."""
+    return revision_for(None)
+
+
+def eyes_of(revision: str) -> frozenset[str] | None:
+    """Return the offices that a revision is for, None where it is for eyes that see all.
+
+    >>> eyes_of("12-34"), eyes_of("12-34@"), sorted(eyes_of("12-34@LZ-AN,LZ-CG"))
+    (None, frozenset(), ['LZ-AN', 'LZ-CG'])
+    """
+    _, is_cut, offices = revision.partition(EYES)
+    return frozenset(filter(None, offices.split(","))) if is_cut else None
+
+
+def seen_stores(revision: str) -> tuple[FeatureStore, CaseStore]:
+    """Return both stores as the eyes of a revision see them: for reading alone."""
+    return stores() if eyes_of(revision) is None else _cut_stores(revision)
+
+
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
+def _cut_stores(revision: str) -> tuple[FeatureStore, CaseStore]:
+    return sighted(*stores(), eyes_of(revision) or frozenset())
+
+
+def is_there(ref: str, revision: str) -> bool:
+    """Return whether there is a hazard of this reference, for the eyes of a revision."""
+    held = all_features(revision)["ref"]
+    return bool((held == ref).any()) or is_in_crowd(ref, revision)
+
+
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def all_features(revision: str) -> gpd.GeoDataFrame:
     """Return the features that are held as rows in one frame, EPSG:4490.
 
     Those are all of every known layer; of a large one those that were ever on a case.
     """
-    store, _ = stores()
+    store, _ = seen_stores(revision)
     stored, large, linked = set(store.layers()), crowds(revision), linked_ids(revision)
     return collect_features(
         {
@@ -157,15 +203,14 @@ def all_features(revision: str) -> gpd.GeoDataFrame:
     )
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def casebook(revision: str) -> Casebook:
     """Return every case and entry as tables."""
-    del revision
-    _, store = stores()
+    _, store = seen_stores(revision)
     return store.casebook()
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def case_links(revision: str) -> pd.DataFrame:
     """Return every link of a case (position in the book) to a hazard (ref), of whatever day."""
     return find_links(casebook(revision))
@@ -174,7 +219,7 @@ def case_links(revision: str) -> pd.DataFrame:
 # --------------------------------------------------------------------------- large layers
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def crowds(revision: str) -> tuple[str, ...]:
     """Return the layers that are too large to be read whole, in their order."""
     del revision
@@ -187,7 +232,7 @@ def crowds(revision: str) -> tuple[str, ...]:
     )
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def linked_ids(revision: str) -> dict[str, tuple[str, ...]]:
     """Return the ids of the features that were ever linked to a case, by layer."""
     ids: dict[str, dict[str, None]] = {}
@@ -197,10 +242,10 @@ def linked_ids(revision: str) -> dict[str, tuple[str, ...]]:
     return {layer: tuple(found) for layer, found in ids.items()}
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)
 def count_crowd(look: Look, layer: str, revision: str) -> pd.DataFrame:
     """Return the census of the features of a large layer that are on no case."""
-    told = stores()[0].census(layer, alone(look), _linked_signs(layer, revision))
+    told = seen_stores(revision)[0].census(layer, alone(look), _linked_signs(layer, revision))
     return told.assign(layer=layer)[list(NO_CROWD.columns)]
 
 
@@ -217,7 +262,7 @@ def page_of_crowd(
 ) -> gpd.GeoDataFrame:
     """Return some features of a large layer that are on no case, dressed."""
     signs = _linked_signs(layer, revision)
-    rows = stores()[0].page(layer, alone(look), signs, first, most)
+    rows = seen_stores(revision)[0].page(layer, alone(look), signs, first, most)
     return dress(collect_features({layer: rows}), then)
 
 
@@ -234,7 +279,7 @@ def crowd_rows(refs: Iterable[str], revision: str, then: Standing) -> gpd.GeoDat
         layer, _, one = ref.partition(":")
         if layer in crowds(revision) and one not in linked.get(layer, ()):
             wanted.setdefault(layer, []).append(one)
-    store, _ = stores()
+    store, _ = seen_stores(revision)
     return dress(collect_features({one: store.rows(one, ids) for one, ids in wanted.items()}), then)
 
 
@@ -242,7 +287,7 @@ def with_neighbours(
     held: gpd.GeoDataFrame, refs: Collection[str], near_m: float, revision: str
 ) -> gpd.GeoDataFrame:
     """Return features and, of large layers, those that may lie near some of them."""
-    store, _ = stores()
+    store, _ = seen_stores(revision)
     parts = [held]
     for layer in crowds(revision):
         old = held[(held["layer"] == layer) & held["ref"].isin(refs) & have_place(held)]
@@ -269,13 +314,13 @@ def _rings_around(features: gpd.GeoDataFrame, near_m: float) -> Iterator[Ring]:
 def is_in_crowd(ref: str, revision: str) -> bool:
     """Return whether a large layer has a feature of this reference."""
     layer, _, one = ref.partition(":")
-    return layer in crowds(revision) and bool(len(stores()[0].rows(layer, [one])))
+    return layer in crowds(revision) and bool(len(seen_stores(revision)[0].rows(layer, [one])))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def spans(revision: str) -> tuple[Span, ...]:
     """Return the days that each large layer spans."""
-    return tuple(stores()[0].span(one) for one in crowds(revision))
+    return tuple(seen_stores(revision)[0].span(one) for one in crowds(revision))
 
 
 def tile_question(seen: Situation, scope: Scope, layer: str, revision: str) -> tuple[Look, Signs]:
@@ -298,7 +343,7 @@ def tile_question(seen: Situation, scope: Scope, layer: str, revision: str) -> t
     return replace(asked, codes=frozenset(wanted or {HIDDEN + 1})), signs
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=4 * MOST_EYES, show_spinner=False)
 def _linked_signs(layer: str, revision: str) -> Signs:
     ids = np.array(linked_ids(revision).get(layer, ()), object)
     return Signs(f"linked {layer} {revision}", ids, np.full(len(ids), HIDDEN, np.uint8))

@@ -11,19 +11,19 @@ from dashboard.tile_pass import LIFE_S, STEP_S, PassRefused, signer
 SALT = "pictures"
 
 
-def write_picture_pass(name: str, now: float) -> str:
-    """Return the leave to fetch what has a name; `now` in seconds since 1970."""
+def write_picture_pass(name: str, now: float, bearer: str = "") -> str:
+    """Return the leave of an account to fetch what has a name; `now` in seconds since 1970."""
     until = (int(now + LIFE_S) // STEP_S + 1) * STEP_S
-    written: str = signer(SALT).dumps([until, name])
+    written: str = signer(SALT).dumps([until, name, bearer])
     return written
 
 
-def check_picture_pass(text: str, name: str, now: float) -> None:
-    """Raise PassRefused unless an address brings the leave to fetch what has this name."""
+def check_picture_pass(text: str, name: str, now: float) -> str:
+    """Return the account that has the leave to fetch what has this name; raise PassRefused."""
     if not text:
         raise PassRefused("pass_missing")
     try:
-        until, named = signer(SALT).loads(text)
+        until, named, bearer = signer(SALT).loads(text)
         has_ended = now > float(until)
     except (BadSignature, TypeError, ValueError):
         raise PassRefused("pass_foreign") from None
@@ -31,3 +31,4 @@ def check_picture_pass(text: str, name: str, now: float) -> None:
         raise PassRefused("pass_foreign")
     if has_ended:
         raise PassRefused("pass_expired")
+    return str(bearer)

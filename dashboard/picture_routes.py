@@ -23,6 +23,7 @@ from starlette.routing import BaseRoute, Route
 from dashboard import holdings
 from dashboard.picture_pass import check_picture_pass, write_picture_pass
 from dashboard.tile_pass import PassRefused
+from dashboard.visitors import bearer, check_bearer
 from geodata import GeodataError
 from geodata.derived_pictures import shrunk
 
@@ -81,7 +82,8 @@ def give_picture(request: Request) -> Response:
     kept, named = request.path_params["kept"], request.path_params["name"]
     name = f"{kept}/{named}"
     try:
-        check_picture_pass(request.query_params.get("pass", ""), name, time.time())
+        named_for = check_picture_pass(request.query_params.get("pass", ""), name, time.time())
+        check_bearer(request.headers, request.cookies, named_for)
         draw = None if kept == MADE else lambda: _draw(kept, SIZES[named])
         picture = PICTURES.get(name, draw)
     except PassRefused as refused:
@@ -95,7 +97,8 @@ def give_picture(request: Request) -> Response:
 
 
 def _address(name: str) -> str:
-    return f"evidence/{name}.jpg?{urlencode({'pass': write_picture_pass(name, time.time())})}"
+    leave = write_picture_pass(name, time.time(), bearer())
+    return f"evidence/{name}.jpg?{urlencode({'pass': leave})}"
 
 
 def _draw(sha256: str, most_px: int) -> bytes:

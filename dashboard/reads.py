@@ -14,6 +14,7 @@ import streamlit as st
 
 from dashboard.draft import Around
 from dashboard.holdings import (
+    MOST_EYES,
     add_crowds,
     all_features,
     case_links,
@@ -25,9 +26,10 @@ from dashboard.holdings import (
     data_revision,
     layers,
     page_of_crowd,
+    seen_stores,
     settings,
     spans,
-    stores,
+    stores,  # noqa: F401 - for whoever asks here for everything that is stored
     with_neighbours,
 )
 from dashboard.naming import Naming
@@ -157,14 +159,17 @@ def naming_under(law: RuleSet, language: Language) -> Naming:
     return Naming(city(), law, layers(), language, all_rule_sets())
 
 
-def data_state(day: date | None = None, known_on: date | None = None) -> DataState:
+def data_state(
+    day: date | None = None, known_on: date | None = None, revision: str = ""
+) -> DataState:
     """Return revision and day of the data, and what is known of it.
 
     Demonstration data is seen from its own day, or from that of the newest real row beside
     it; real data alone is seen from today; a `day` asked for counts before all of these.
-    With `known_on`, what was entered after the end of that day is not known.
+    With `known_on`, what was entered after the end of that day is not known. Without a `revision`
+    it is the newest, for the eyes of this visitor.
     """
-    revision = data_revision()
+    revision = revision or data_revision()
     invented, newest = _invented(revision)
     return DataState(
         revision=revision,
@@ -175,7 +180,7 @@ def data_state(day: date | None = None, known_on: date | None = None) -> DataSta
     )
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def _invented(revision: str) -> tuple[str, date]:
     """Return whether all, some or none ("") of the rows are invented, and their newest day."""
     rows = all_features(revision)
@@ -190,26 +195,25 @@ def _invented(revision: str) -> tuple[str, date]:
     return (share if True in sorts else ""), max([SAMPLE_ON, *real_days])
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def all_cases(revision: str) -> tuple[Case, ...]:
     """Return every case as a value: slow where there are many, figures ask the casebook."""
-    del revision
-    _, store = stores()
+    _, store = seen_stores(revision)
     return store.find()
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def standing(as_of: date, revision: str, known_at: datetime | None = None) -> Standing:
     """Return how every case stood on a day, each by its own rule set."""
     return judge(casebook(revision), rule_set, as_of, known_at)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def _dressed(as_of: date, revision: str, known_at: datetime | None) -> gpd.GeoDataFrame:
     return dress(all_features(revision), standing(as_of, revision, known_at))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=2 * MOST_EYES, show_spinner=False)
 def situation(
     scope: Scope, as_of: date, revision: str, known_at: datetime | None = None
 ) -> Situation:
@@ -239,8 +243,7 @@ def offices(
 @st.cache_resource(max_entries=256, show_spinner=False)
 def case(case_id: str, revision: str) -> Case | None:
     """Return one case, or None if the store has none of that id."""
-    del revision
-    _, store = stores()
+    _, store = seen_stores(revision)
     try:
         return store.get(case_id)
     except KeyError:
@@ -252,7 +255,7 @@ def naming_of(case: Case, language: Language) -> Naming:
     return naming_under(rules_of(case), language)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def hazard_names(revision: str) -> dict[str, str]:
     """Return the name of every hazard in the store by its reference."""
     rows = all_features(revision)
@@ -295,7 +298,7 @@ def case_titles(names: Naming, revision: str) -> dict[str, str]:
     return _case_titles(names.language, revision)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def _case_titles(language: Language, revision: str) -> dict[str, str]:
     cases = casebook(revision).cases
     order = {office: place for place, office in enumerate(city().jurisdiction_ids)}
@@ -309,7 +312,7 @@ def hazard(ref: str, state: DataState) -> Hazard | None:
     if not ref:
         return None
     named = HazardRef.parse(ref)
-    store, _ = stores()
+    store, _ = seen_stores(state.revision)
     if named.layer not in store.layers() or named.layer not in layer_ids():
         return None
     row = _row(named, state.revision)
@@ -325,14 +328,13 @@ def _is_linked(ref: HazardRef, case: Case, state: DataState) -> bool:
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _row(named: HazardRef, revision: str) -> pd.Series | None:
-    del revision
-    rows = stores()[0].rows(named.layer, [named.id])
+    rows = seen_stores(revision)[0].rows(named.layer, [named.id])
     return None if rows.empty else rows.iloc[0]
 
 
 def cases_within(seen: Situation) -> tuple[Case, ...]:
     """Return the cases of a situation with their whole histories, by id."""
-    _, store = stores()
+    _, store = seen_stores(data_revision())
     if len(seen.cases) <= MOST_NAMED:
         return tuple(store.get(case_id) for case_id in sorted(seen.cases.index))
     ids = set(seen.cases.index)
@@ -469,7 +471,7 @@ def shortlist_situation(refs: tuple[str, ...], state: DataState) -> Situation:
     return Situation(features, whole.cases[whole.cases.index.isin(ids)], state.as_of)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def _due_of_all(as_of: date, revision: str, known_at: datetime | None) -> DueList:
     then = standing(as_of, revision, known_at)
     features = with_neighbours(all_features(revision), find_old_refs(then), NEAR_M, revision)
@@ -531,7 +533,7 @@ def figure_series(
     ]
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
+@st.cache_resource(max_entries=2 * MOST_EYES, show_spinner=False)
 def _tallies(
     figures: tuple[Figure, ...], ends: Period, revision: str, known_at: datetime | None
 ) -> dict[str, Tally]:
@@ -568,7 +570,7 @@ def _ground(
     )
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def _told(revision: str) -> pd.DataFrame:
     """Return what the entries with details that count say; only cases with new ones are read."""
     book, read = casebook(revision), _told_so_far()
@@ -580,7 +582,7 @@ def _told(revision: str) -> pd.DataFrame:
     ]
     if wanted:
         some = wanted if len(wanted) <= MOST_NAMED else None
-        found = stores()[1].details(TOLD_KINDS, some)
+        found = seen_stores(revision)[1].details(TOLD_KINDS, some)
         read.update(dict.fromkeys(wanted, ()))
         for case_id, entries in groupby(found, key=lambda one: one.case_id):
             read[case_id] = tuple((one.number, *told_in(one.details)) for one in entries)
@@ -593,19 +595,17 @@ def _told_so_far() -> dict[str, tuple[tuple[object, ...], ...]]:
     return {}
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=2 * MOST_EYES, show_spinner=False)
 def revisions(layer_id: str, revision: str) -> tuple[Revision, ...]:
     """Return the writes to a layer, the oldest first."""
-    del revision
-    store, _ = stores()
+    store, _ = seen_stores(revision)
     return store.revisions(layer_id) if layer_id in store.layers() else ()
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def all_revisions(revision: str) -> tuple[Revision, ...]:
     """Return the writes to all layers, the oldest first."""
-    del revision
-    return stores()[0].revisions()
+    return seen_stores(revision)[0].revisions()
 
 
 def written(revision_id: str, revision: str) -> Revision | None:
@@ -613,13 +613,14 @@ def written(revision_id: str, revision: str) -> Revision | None:
     return next((one for one in all_revisions(revision) if one.id == revision_id), None)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
 def changes_of(revision_id: str, layer_id: str) -> pd.DataFrame:
-    """Return what a write changed, as `FeatureStore.compare`, with the name of each row.
+    """Return what a write changed, as `FeatureStore.compare`, with the name of each row."""
+    return _changes_of(revision_id, layer_id, data_revision())
 
-    A write never changes, so this is asked once.
-    """
-    store, before = stores()[0], str(int(revision_id) - 1)
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _changes_of(revision_id: str, layer_id: str, revision: str) -> pd.DataFrame:
+    store, before = seen_stores(revision)[0], str(int(revision_id) - 1)
     states = [store.state(layer_id, one).current for one in (before, revision_id)]
     names = {
         row: name for rows in states for row, name in zip(rows["id"], rows["name"], strict=True)
@@ -628,7 +629,7 @@ def changes_of(revision_id: str, layer_id: str) -> pd.DataFrame:
     return changes.assign(name=changes["id"].map(names).fillna("").astype("str"))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def unplaced(revision: str) -> pd.DataFrame:
     """Return the features that wait to be put on the map, by layer and office."""
     rows = all_features(revision)
@@ -660,7 +661,7 @@ def frame_of_office(row: pd.Series, number: int) -> GoTo | None:
 
 def kept_aside() -> tuple[Aside, ...]:
     """Return the rows that imports set aside; asked anew, as setting aside is no revision."""
-    return stores()[0].kept_aside()
+    return seen_stores(data_revision())[0].kept_aside()
 
 
 def due_situation(rows: pd.DataFrame, state: DataState) -> Situation:
@@ -705,7 +706,7 @@ def run(scope: Scope, newest_on: date, seen_on: date, revision: str, *, then: bo
     With `then`, each day is seen as it was known at its end.
     """
     days = days_of_run(first_day(revision), newest_on, [seen_on])
-    states = [data_state(day, day if then else None) for day in days]
+    states = [data_state(day, day if then else None, revision) for day in days]
     return gather_run(
         [
             (
@@ -717,7 +718,7 @@ def run(scope: Scope, newest_on: date, seen_on: date, revision: str, *, then: bo
     )
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def first_day(revision: str) -> date:
     """Return the first day on which a hazard was found or anything happened in a case."""
     found = pd.to_datetime(all_features(revision)["found_on"]).min()

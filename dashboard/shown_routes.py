@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from dashboard import holdings
 from dashboard.tile_pass import PassRefused, TilePass, read_pass, write_pass
+from dashboard.visitors import check_bearer
 from layers.drawing.webmap import base_lines, base_name
 
 KEPT_BYTES = 128_000_000
@@ -67,6 +68,7 @@ def give_shown(request: Request) -> Response:
     """Return what a map shows to whoever has the leave that it was made for."""
     try:
         leave = read_pass(request.query_params.get("pass", ""), time.time())
+        check_bearer(request.headers, request.cookies, leave.bearer)
     except PassRefused as refused:
         return _refuse(403, refused.reason)
     name = request.path_params["name"]
@@ -85,7 +87,7 @@ def give_base(request: Request) -> Response:
 
 
 def _name_of(text: bytes, leave: TilePass) -> str:
-    told = ",".join(sorted(leave.offices)).encode()
+    told = ",".join([leave.bearer, *sorted(leave.offices)]).encode()
     return hashlib.sha256(told + b"\0" + text).hexdigest()[:40]
 
 

@@ -28,9 +28,14 @@ class PassRefused(Exception):
 
 @dataclass(frozen=True)
 class TilePass:
-    """What its bearer may see: features of some offices, of all where none is named."""
+    """What its bearer may see: features of some offices, of all where none is named.
+
+    `bearer` is the account that it was written for, blank where there are none; a pass that is
+    handed on is worth nothing to another account.
+    """
 
     offices: frozenset[str] = frozenset()
+    bearer: str = ""
 
     def allows(self, office: str | None) -> bool:
         """Return whether a feature of an office may be seen."""
@@ -48,10 +53,26 @@ EVERYTHING = TilePass()
 """The pass of whoever may see all offices."""
 
 
+NO_OFFICE = "-"
+"""The office of whoever may see none: no feature has it."""
+
+
+def pass_for(offices: frozenset[str] | None, bearer: str = "") -> TilePass:
+    """Return the pass of whoever sees some offices, None for all and an empty set for none."""
+    if offices is None:
+        return TilePass(bearer=bearer)
+    return TilePass(offices or frozenset({NO_OFFICE}), bearer)
+
+
+def eyes_of_pass(leave: TilePass) -> frozenset[str] | None:
+    """Return the offices that a pass shows, None for all."""
+    return (leave.offices - {NO_OFFICE}) if leave.offices else None
+
+
 def write_pass(leave: TilePass, now: float) -> str:
     """Return a pass as the text of an address; `now` in seconds since 1970."""
     until = (int(now + LIFE_S) // STEP_S + 1) * STEP_S
-    written: str = signer().dumps([until, *sorted(leave.offices)])
+    written: str = signer().dumps([until, leave.bearer, *sorted(leave.offices)])
     return written
 
 
@@ -60,13 +81,13 @@ def read_pass(text: str, now: float) -> TilePass:
     if not text:
         raise PassRefused("pass_missing")
     try:
-        until, *offices = signer().loads(text)
+        until, bearer, *offices = signer().loads(text)
         has_ended = now > float(until)
     except (BadSignature, TypeError, ValueError):
         raise PassRefused("pass_foreign") from None
     if has_ended:
         raise PassRefused("pass_expired")
-    return TilePass(frozenset(map(str, offices)))
+    return TilePass(frozenset(map(str, offices)), str(bearer))
 
 
 @lru_cache(maxsize=4)

@@ -27,8 +27,9 @@ from starlette.routing import BaseRoute, Route
 from dashboard import holdings, reads
 from dashboard.naming import Naming
 from dashboard.reads import DataState
-from dashboard.tile_pass import PassRefused, TilePass, read_pass, write_pass
+from dashboard.tile_pass import PassRefused, TilePass, eyes_of_pass, read_pass, write_pass
 from dashboard.view import Known, View, parse_view, write_view
+from dashboard.visitors import check_bearer
 from geodata import GeodataError, Language, Scope
 from geodata.errors import NoSuchTile
 from geodata.rule_set import rule_set_ids
@@ -141,7 +142,7 @@ def give_tile(request: Request) -> Response:
 def give_name(request: Request) -> Response:
     """Return reference and title of the feature that has a number in a layer's tiles."""
     question = read_question(request)
-    store, _ = holdings.stores()
+    store, _ = holdings.seen_stores(question.revision)
     named = store.named(question.layer, request.path_params["number"])
     if named is None or not _may_see(question, named[0]):
         raise Refused(MISSING, "no_such_feature")
@@ -155,9 +156,11 @@ def read_question(request: Request) -> Question:
     params = dict(request.query_params)
     leave = read_pass(params.pop("pass", ""), time.time())
     layer, revision = request.path_params["layer"], request.path_params["revision"]
-    if revision != holdings.data_revision():
+    check_bearer(request.headers, request.cookies, leave.bearer)
+    own = holdings.revision_for(eyes_of_pass(leave))
+    if revision not in {own, holdings.whole_revision()}:
         raise Refused(GONE, "revision_gone")
-    if layer not in holdings.crowds(revision):
+    if layer not in holdings.crowds(own):
         raise Refused(MISSING, "no_tiles_for_layer")
     view, ignored = parse_view(params, known_ids())
     if ignored or not params.keys() <= ASKED:
@@ -167,7 +170,7 @@ def read_question(request: Request) -> Question:
         raise Refused(FORBIDDEN, "office_not_allowed")
     return Question(
         layer,
-        revision,
+        own,
         replace(view.scope, jurisdictions=offices),
         view.day,
         view.known_on,
@@ -191,16 +194,16 @@ def known_ids() -> Known:
 
 def _draw(question: Question, address: TileAddress) -> bytes:
     if question.day is None:  # that of the data moves with the calendar
-        question = replace(question, day=reads.data_state().as_of)
+        question = replace(question, day=reads.data_state(revision=question.revision).as_of)
     look, signs = _look(question)
-    store, _ = holdings.stores()
+    store, _ = holdings.seen_stores(question.revision)
     return store.tile(question.layer, address, look, signs)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _look(question: Question) -> tuple[Look, Signs]:
     """Return what all tiles of one question are asked: told by a filter, not by a tile."""
-    state = reads.data_state(question.day, question.known_on)
+    state = reads.data_state(question.day, question.known_on, question.revision)
     seen = reads.situation(question.scope, state.as_of, state.revision, state.known_at)
     return holdings.tile_question(seen, question.scope, question.layer, state.revision)
 
@@ -232,11 +235,8 @@ def draw_ahead(state: DataState) -> None:
 
 
 def _may_see(question: Question, feature: str) -> bool:
-    if not question.leave.offices:
-        return True
-    store, _ = holdings.stores()
-    rows = store.rows(question.layer, [feature])
-    return bool(len(rows)) and question.leave.allows(rows["jurisdiction"].iloc[0])
+    store, _ = holdings.seen_stores(question.revision)
+    return bool(len(store.rows(question.layer, [feature])))
 
 
 def _nothing(request: Request) -> Response:

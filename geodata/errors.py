@@ -44,6 +44,7 @@ GeodataError
 │   ├── BadDetail          a detail that has not the form that is asked for
 │   └── ExtensionTooLong   more time than who approved it may give
 ├── NotAllowed             somebody may not write for that office
+├── BadAccount             an account that cannot be made or changed as it was told
 ├── CaseTaken              a case of this id is there already
 ├── StaleEdit              somebody else changed the case meanwhile
 ├── StaleDecision          somebody else decided on the finding meanwhile
@@ -255,6 +256,10 @@ class ExtensionTooLong(Unlawful):
 
 class NotAllowed(GeodataError):
     """Somebody may not write for that office; facts: who, office."""
+
+
+class BadAccount(GeodataError):
+    """An account that cannot be made or changed as it was told; facts: field, value, reason."""
 
 
 class CaseTaken(GeodataError, ValueError):

@@ -3,7 +3,7 @@
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -40,6 +40,13 @@ class Settings:
     detour: float = 1.4
     speed_kmh: float = 40.0
     """Of straight lines: own assumptions, nowhere measured."""
+    sign_in: str = "none"
+    """How people sign in: none (this machine alone), accounts, header or oidc."""
+    chosen_accounts_file: Path | None = None
+    header_user: str = "X-Remote-User"
+    header_secret: str = field(default="", repr=False)
+    """What a gateway proves itself with; without one no header is believed."""
+    session_hours: float = 10.0
 
     @property
     def features_url(self) -> str:
@@ -66,6 +73,11 @@ class Settings:
         The chosen one, else the database that the cases are in, else a file beside them.
         """
         return self.chosen_journal_url or self._beside_the_cases("journal.sqlite")
+
+    @property
+    def accounts_file(self) -> Path:
+        """Return the file of accounts: the chosen one, else one in the folder."""
+        return self.chosen_accounts_file or self.data_folder / "accounts.sqlite"
 
     @property
     def evidence_url(self) -> str:
@@ -102,7 +114,12 @@ VARIABLES: dict[str, str] = {
     "PIM_ROUTES_URL": "routes_url",
     "PIM_DETOUR": "detour",
     "PIM_SPEED_KMH": "speed_kmh",
-    "PIM_SECRET": "(dashboard.tile_pass) what passes for tiles and pictures are signed with",
+    "PIM_SIGN_IN": "sign_in",
+    "PIM_ACCOUNTS_FILE": "chosen_accounts_file",
+    "PIM_HEADER_USER": "header_user",
+    "PIM_HEADER_SECRET": "header_secret",
+    "PIM_SESSION_HOURS": "session_hours",
+    "PIM_SECRET": "(dashboard.tile_pass) what sessions, guest links and passes are signed with",
     "PIM_IDENTITY_KEY_FILE": "(geodata.identity) the key that numbers of persons are sealed with",
     "PIM_OUTLINE_FILE": "(geodata.city) outlines of offices that have none",
     "PIM_FONT": "(layers.drawing.fonts) the font of printed maps",
@@ -132,7 +149,32 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         routes_url=given.get("PIM_ROUTES_URL", ""),
         detour=_number(given, "PIM_DETOUR", Settings.detour, least=1.0),
         speed_kmh=_number(given, "PIM_SPEED_KMH", Settings.speed_kmh, least=1.0),
+        sign_in=_one_of(given, "PIM_SIGN_IN", WAYS),
+        chosen_accounts_file=Path(given["PIM_ACCOUNTS_FILE"])
+        if given.get("PIM_ACCOUNTS_FILE")
+        else None,
+        header_user=given.get("PIM_HEADER_USER") or Settings.header_user,
+        header_secret=_long_enough(given, "PIM_HEADER_SECRET"),
+        session_hours=_number(given, "PIM_SESSION_HOURS", Settings.session_hours, least=0.1),
     )
+
+
+WAYS = ("none", "accounts", "header", "oidc")
+LEAST_SECRET = 24
+
+
+def _one_of(given: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
+    value = given.get(name, "").strip() or known[0]
+    if value not in known:
+        raise BadSetting(name=name, value=value, form=" | ".join(known))
+    return value
+
+
+def _long_enough(given: Mapping[str, str], name: str) -> str:
+    value = given.get(name, "").strip()
+    if value and len(value) < LEAST_SECRET:  # the value itself is never told
+        raise BadSetting(name=name, value="…", form=f"{LEAST_SECRET}+ (openssl rand -hex 24)")
+    return value
 
 
 def _number(given: Mapping[str, str], name: str, otherwise: float, *, least: float) -> float:

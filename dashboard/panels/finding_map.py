@@ -8,7 +8,7 @@ from dashboard.panels.map_panel import map_words, put_on_map
 from dashboard.reads import DataState
 from dashboard.session import MapEvent
 from dashboard.shown_routes import hand_over
-from dashboard.tile_pass import EVERYTHING
+from dashboard.visitors import my_pass
 from geodata import Settings
 from geodata.model import Ring
 from layers.dossier import STATES, Standing
@@ -56,7 +56,7 @@ def show_finding_map(
         shapes=[] if evidence is None else shapes_of(evidence, measured),
         selected=[f"finding:{opened}"] if opened else [],
         within=within,
-        hand_over=partial(hand_over, leave=EVERYTHING),
+        hand_over=partial(hand_over, leave=my_pass()),
     )
     put_on_map(
         group,

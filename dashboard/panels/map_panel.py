@@ -14,8 +14,8 @@ from dashboard.naming import Naming
 from dashboard.reads import DataState
 from dashboard.session import MapEvent, hear_component, is_news, start_position, widget
 from dashboard.shown_routes import hand_over
-from dashboard.tile_pass import EVERYTHING
 from dashboard.view import View
+from dashboard.visitors import my_pass
 from geodata import City, Settings, Source
 from layers.drawing.legend import LegendPart, build_legend
 from layers.drawing.symbols import OVERDUE_COLOUR, ColourBy
@@ -72,7 +72,7 @@ def show_map(
         tour=tour,
         time=time,
         tiled=tiled,
-        hand_over=partial(hand_over, leave=EVERYTHING),
+        hand_over=partial(hand_over, leave=my_pass()),
     )
     put_on_map(
         group,

@@ -9,7 +9,7 @@ from dashboard.panels.visit_plan import say_tour
 from dashboard.reads import DataState
 from dashboard.session import MapEvent
 from dashboard.shown_routes import hand_over
-from dashboard.tile_pass import EVERYTHING
+from dashboard.visitors import my_pass
 from geodata import Settings
 from layers.drawing.tour_signs import legend_of_plan, shapes_of_plan
 from layers.drawing.webmap import GoTo, build_spots
@@ -52,7 +52,7 @@ def show_plan_map(
         language=names.language,
         go_to=_frame(plan, wish),
         shapes=shapes_of_plan(plan, stops, left_out, say, names.word("visits.sets_out")),
-        hand_over=partial(hand_over, leave=EVERYTHING),
+        hand_over=partial(hand_over, leave=my_pass()),
     )
     put_on_map(
         group,

@@ -18,8 +18,8 @@ from dashboard.panels.lists import (
 from dashboard.panels.map_panel import show_map
 from dashboard.panels.selection_bar import show_selection_bar
 from dashboard.panels.time_bar import describe_time, show_day_field, show_past
-from dashboard.tile_pass import EVERYTHING
 from dashboard.tile_routes import tiled
+from dashboard.visitors import my_pass
 from layers.indicators import rows_behind
 
 view = session.current()
@@ -45,7 +45,7 @@ with left:
         on_event=session.hear_map,
         selected=reads.refs_of(view.selected, state),
         go_to=reads.place_of(session.wish_to_go(), seen, state),
-        tiled=tiled(seen, view, state, names, EVERYTHING),
+        tiled=tiled(seen, view, state, names, my_pass()),
         time=describe_time(names, view.colour_by, state, newest_on, run=run, number=replay),
     )
 with above:
