@@ -107,6 +107,16 @@ def may(visitor: Visitor, act: str, office: str | None = None) -> bool:
     return bool(visitor.office) and office in {None, visitor.office}
 
 
+READING = frozenset({"see", "see_evidence", "reveal_evidence", "see_acts", "export", "tell"})
+"""Acts that change nothing."""
+
+
+def may_change(visitor: Visitor, office: str) -> bool:
+    """Return whether a visitor may change anything at all of an office."""
+    changing = (one for one in acts() if one not in READING)
+    return bool(office) and any(may(visitor, one, office) for one in changing)
+
+
 def may_everywhere(visitor: Visitor, act: str) -> bool:
     """Return whether a visitor may do something that touches the data of every office."""
     return acts()[act].reach.get(visitor.role) == "all"
@@ -118,6 +128,11 @@ def offices_seen(visitor: Visitor, act: str = "see") -> frozenset[str] | None:
     if reach == "all":
         return None
     return frozenset({visitor.office} - {""}) if reach else frozenset()
+
+
+def sees_shared(visitor: Visitor, act: str) -> bool:
+    """Return whether an act reaches to what other offices share with that of the visitor."""
+    return acts()[act].reach.get(visitor.role) in {"shared", "all"}
 
 
 def screens_of(visitor: Visitor) -> tuple[str, ...]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from dashboard import holdings, reads, session
+from dashboard.access import act_of_entry, may, may_change, may_everywhere
 from dashboard.draft import Draft, NewLead, code_list
 from dashboard.naming import Naming
 from dashboard.view import CASE_ID
+from dashboard.visitors import visitor
 from geodata import (
     Case,
     CaseEvent,
@@ -63,7 +65,18 @@ class Answer:
 
 def may_write(office: str) -> bool:
     """Return whether this visitor may write for an office; on one's own machine, for any."""
-    return bool(office)
+    return may_change(visitor(), office)
+
+
+def may_do(office: str, act: str) -> bool:
+    """Return whether this visitor may do one kind of act for an office (`rights.toml`)."""
+    return may_write(office) and may(visitor(), act, office)
+
+
+def check_act(act: str, who: str = "") -> None:
+    """Raise NotAllowed unless this visitor may do an act that touches every office."""
+    if not may_everywhere(visitor(), act):
+        raise NotAllowed(who=who or visitor().name or "—", office="—")
 
 
 def enter(draft: Draft) -> None:
@@ -102,7 +115,7 @@ def import_cases(plan: Plan) -> None:
     who, trouble = session.writer(), None
     try:
         for office in plan.offices:
-            if not (who and may_write(office)):
+            if not (who and may_do(office, "import_files")):
                 raise NotAllowed(who=who, office=office)
         write_plan(plan, store)
     except GeodataError as refused:
@@ -117,8 +130,8 @@ def record_entry(case_id: str, event: CaseEvent, seen: int) -> tuple[Case, ...]:
     `geodata.advance` raises.
     """
     _, store = holdings.stores()
-    case = store.get(case_id)
-    _check_right(case.jurisdiction, event)
+    case = holdings.seen_stores(holdings.data_revision())[1].get(case_id)
+    _check_right(case, event)
     if case.revision != seen:
         raise StaleEdit(case=case_id, seen=seen, stored=case.revision, events=case.events[seen:])
     rules = reads.rules_of(case)
@@ -138,7 +151,7 @@ def register_lead(lead: NewLead, recorded_at: datetime, recorded_by: str) -> Cas
     case = begin_case(
         lead, reads.rules(lead.occurred_on), recorded_at, recorded_by, known_hazards()
     )
-    _check_right(case.jurisdiction, case.events[0])
+    _check_right(case, case.events[0])
     (stored,) = store.write([NewCase(case)])
     return stored
 
@@ -149,7 +162,7 @@ def check_lead(
     """Raise what registering a lead would raise, where these hazards were there; write nothing."""
     rules = reads.rules(lead.occurred_on)
     case = begin_case(lead, rules, recorded_at, recorded_by, hazards)
-    _check_right(case.jurisdiction, case.events[0])
+    _check_right(case, case.events[0])
 
 
 def begin_case(
@@ -224,7 +237,7 @@ def _attempt_intake(
     words, now, who = names.intake_words, datetime.now(UTC), session.writer()
     headings = words.headings(understood.schema, understood.mapping)
     try:
-        _check_writer(who, sorted(set(understood.checked.good["jurisdiction"]) - {""}))
+        _check_writer(who, _offices_written(understood), "import_files")
         intake = write(
             understood,
             features,
@@ -243,6 +256,22 @@ def _attempt_intake(
     return intake
 
 
+def _offices_written(understood: Understood) -> list[str]:
+    """Return the offices of the rows of a file, and of the rows whose place they would take.
+
+    A row without an office, or of a list without offices, is for whoever may write everywhere.
+    """
+    features, _ = holdings.stores()
+    good, layer = understood.checked.good, understood.layer_id
+    offices = set(good["jurisdiction"].fillna("").astype(str))
+    if layer in features.layers() and len(good):
+        before = features.rows(layer, good["id"].astype(str).tolist())
+        offices |= set(before["jurisdiction"].fillna("").astype(str)) if len(before) else set()
+    if "" in offices and not may_everywhere(visitor(), "import_files"):
+        raise NotAllowed(who=session.writer() or "—", office="—")
+    return sorted(offices - {""})
+
+
 def place_feature(ref: str, said: str, system: str, why: str) -> None:
     """Put a feature that has no place on the map for this visitor, and keep what came of it."""
     session.keep("placed", _attempt_placing(HazardRef.parse(ref), said, system, why))
@@ -253,12 +282,14 @@ def _attempt_placing(
 ) -> tuple[HazardRef, Placed | GeodataError]:
     features, _ = holdings.stores()
     layer, who = find_layer(ref.layer), session.writer()
-    rows = features.read(ref.layer)
+    seen, _ = holdings.seen_stores(holdings.data_revision())
+    rows = seen.read(ref.layer)
     rows = rows[rows["id"] == ref.id]
     try:
         placed = put_on_map(rows, said, system=system, schema=layer.schema, city=holdings.city())
         if not placed.is_refused:
-            _check_writer(who, sorted(set(placed.rows["jurisdiction"]) - {""}))
+            offices = {*placed.rows["jurisdiction"], *rows["jurisdiction"]} - {""}
+            _check_writer(who, sorted(offices), "place")
             note = RevisionNote(who, why.strip() or BY_HAND, datetime.now(UTC), system=system)
             features.write(ref.layer, placed.rows, note)
             session.point_at(None)
@@ -281,7 +312,7 @@ def _attempt_taking_back(revision_id: str, why: str) -> Revision | GeodataError:
     try:
         if not why:
             raise ReasonMissing(revision=revision_id)
-        _check_writer(who, _offices_of(revision_id))
+        _check_writer(who, _offices_of(revision_id), "take_back")
         made = features.take_back(revision_id, RevisionNote(who, why, datetime.now(UTC)))
     except GeodataError as trouble:
         return trouble
@@ -291,7 +322,8 @@ def _attempt_taking_back(revision_id: str, why: str) -> Revision | GeodataError:
 def _offices_of(revision_id: str) -> list[str]:
     """Return the offices of all rows that a write touched; raise UnknownRevision."""
     features, _ = holdings.stores()
-    known = {one.id: one.layer for one in features.revisions()}
+    seen, _ = holdings.seen_stores(holdings.data_revision())
+    known = {one.id: one.layer for one in seen.revisions()}
     if revision_id not in known:
         raise UnknownRevision(revision_id, known)
     layer, before = known[revision_id], str(int(revision_id) - 1)
@@ -301,10 +333,10 @@ def _offices_of(revision_id: str) -> list[str]:
     return sorted(str(one) for one in offices if one)
 
 
-def _check_writer(who: str, offices: Collection[str]) -> None:
-    """Raise NotAllowed for somebody without a name, or who may not write for an office."""
+def _check_writer(who: str, offices: Collection[str], act: str) -> None:
+    """Raise NotAllowed for somebody without a name, or who may not do an act for an office."""
     for office in offices or [""]:
-        if not who or (office and not may_write(office)):
+        if not who or not (may_do(office, act) if office else may_everywhere(visitor(), act)):
             raise NotAllowed(who=who or "—", office=office or "—")
 
 
@@ -327,7 +359,7 @@ def next_id(office: str, on: date) -> str:
 
 def _taken_ids() -> Collection[str]:
     """Return the id of every case stored by now, without reading their histories."""
-    return holdings.casebook(holdings.data_revision()).positions.keys()
+    return holdings.casebook(holdings.whole_revision()).positions.keys()
 
 
 def known_hazards() -> Container[str]:
@@ -342,8 +374,7 @@ class _StoredHazards:
     revision: str
 
     def __contains__(self, ref: object) -> bool:
-        held = holdings.all_features(self.revision)["ref"]
-        return bool((held == ref).any()) or holdings.is_in_crowd(str(ref), self.revision)
+        return holdings.is_there(str(ref), self.revision)
 
 
 def _answer(wanted: Draft | NewLead, write: Callable[[], tuple[Case, ...]]) -> Answer:
@@ -362,9 +393,18 @@ def _since(stale: StaleEdit) -> tuple[CaseEvent, ...]:
     return case.events[seen:] if isinstance(seen, int) else ()
 
 
-def _check_right(office: str, event: CaseEvent) -> None:
-    if not may_write(office):
-        raise NotAllowed(who=event.recorded_by, office=office)
+def _check_right(case: Case, event: CaseEvent) -> None:
+    """Raise NotAllowed unless this visitor may enter a thing of this kind in a case.
+
+    What takes an entry back asks for the same right as the entry.
+    """
+    kinds = {event.kind}
+    if event.corrects is not None and 0 <= event.corrects < len(case.events):
+        kinds.add(case.events[event.corrects].kind)
+    rules = reads.rules_of(case)
+    for kind in sorted(kinds):
+        if not may_do(case.jurisdiction, act_of_entry(kind, rules)):
+            raise NotAllowed(who=event.recorded_by, office=case.jurisdiction)
 
 
 def _is_handed_on(case: Case, event: CaseEvent) -> bool:

@@ -16,6 +16,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard.content_security import ContentSecurity
+from dashboard.gate import Gate
 from dashboard.routes import UnderBasePath, routes
 from dashboard.sockets import send_at_once
 from geodata import GeodataError, Scope
@@ -58,6 +59,7 @@ app = st.App(
     lifespan=warmed,
     middleware=[
         Middleware(ContentSecurity, basemap_url=os.environ.get("PIM_BASEMAP_URL", "")),
+        Middleware(Gate),
         Middleware(UnderBasePath),
     ],
 )

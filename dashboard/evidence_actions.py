@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from dashboard import actions, evidence_desk, holdings, session
+from dashboard import actions, acts, evidence_desk, holdings, session
 from dashboard.draft import storable
 from dashboard.evidence_desk import CopyWork
 from geodata import GeodataError, Language
@@ -134,9 +134,19 @@ def bundle(
         session.keep("evidence_bundle", answer)
 
 
+def reveal(numbers: Sequence[int]) -> None:
+    """Show guarded pictures to this visitor from now on, as far as they may, and note it."""
+    items = [evidence_desk.find_item(one) for one in numbers]
+    mine = [one for one in items if one is not None and evidence_desk.may_reveal(one)]
+    for one in mine:
+        acts.note("evidence_revealed", f"evidence:{one.number}", {"sha256": one.sha256})
+    session.reveal([one.number for one in mine])
+
+
 def verify(head: str) -> None:
     """Check every original and the register for this visitor, and keep what was found."""
     try:
+        actions.check_act("verify_evidence", session.writer())
         session.keep("evidence_verified", verify_all(head))
     except GeodataError as trouble:
         session.keep("evidence_verified", trouble)
@@ -150,7 +160,7 @@ def keep_files(files: Sequence[Handed], told: HandIn, who: str, progress: Told) 
 
     Nothing is kept where what is told of all of them cannot stand. Raises NotAllowed, BadEvidence.
     """
-    _check_right(who, told.case, told.hazard)
+    _check_right(who, told.case, told.hazard, "hand_in_evidence")
     now = datetime.now(UTC)
     facts = [_facts(one, told, who, now) for one in files]
     for one in facts:
@@ -175,11 +185,11 @@ def tell_anew(number: int, seen: int, why: str, facts: Mapping[str, Any], who: s
     StaleCustody, UnknownEvidence and BadEvidence.
     """
     store = holdings.evidence()
-    before = store.item(number)
-    _check_right(who, before.facts.case, before.facts.hazard)
+    before = evidence_desk.seen_item(number)
+    _check_right(who, before.facts.case, before.facts.hazard, "change_evidence")
     if {"case", "hazard"} & set(facts):
         case = facts.get("case", before.facts.case)
-        _check_right(who, case, facts.get("hazard", before.facts.hazard))
+        _check_right(who, case, facts.get("hazard", before.facts.hazard), "change_evidence")
     if not why.strip():
         raise BadEvidence(field="why", value="", form="…")
     changed = {name: value for name, value in facts.items() if value != getattr(before.facts, name)}
@@ -243,9 +253,9 @@ def make_bundle(
     Raises NotAllowed where one of them is another office's, EmptyBundle, OriginalDamaged.
     """
     store = holdings.evidence()
-    items = [store.item(number) for number in numbers]
+    items = [evidence_desk.seen_item(number) for number in numbers]
     for one in items:
-        _check_right(who, one.facts.case, one.facts.hazard)
+        _check_right(who, one.facts.case, one.facts.hazard, "bundle_evidence")
     place = Path(tempfile.mkdtemp(dir=BUNDLES.name)) / "bundle.zip"
     made: Bundled = write_bundle(
         store,
@@ -279,7 +289,7 @@ def verify_all(head: str = "") -> Verified:
 # -------------------------------------------------------------------------- checks
 
 
-def _check_right(who: str, case: str, hazard: str) -> None:
+def _check_right(who: str, case: str, hazard: str, act: str) -> None:
     """Raise NotAllowed for somebody without a name, or without the right; BadEvidence for no case.
 
     What belongs to no case and to no hazard belongs to no office, and nobody could answer for it.
@@ -289,14 +299,14 @@ def _check_right(who: str, case: str, hazard: str) -> None:
     if not (case or hazard):
         raise BadEvidence(field="case", value="", form="…")
     office = evidence_desk.office_of(case, hazard)
-    if not actions.may_write(office):
+    if not actions.may_do(office, act):
         raise NotAllowed(who=who, office=office or "—")
 
 
 def _seen_item(number: int, seen: int, who: str) -> EvidenceItem:
     """Return an item that nobody has touched since it was seen, and that this person may write."""
-    item = holdings.evidence().item(number)
-    _check_right(who, item.facts.case, item.facts.hazard)
+    item = evidence_desk.seen_item(number)
+    _check_right(who, item.facts.case, item.facts.hazard, "change_evidence")
     check_seen(number, seen, item.seen)
     return item
 

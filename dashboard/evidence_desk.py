@@ -13,9 +13,12 @@ import streamlit as st
 from PIL import Image
 
 from dashboard import holdings, reads, session
+from dashboard.access import may, offices_seen, sees_shared
 from dashboard.reads import DataState
+from dashboard.visitors import visitor
 from geodata import GeodataError, HazardRef, hazards_of
 from geodata.derived_pictures import Box, blurred, cropped, rotated
+from geodata.errors import UnknownEvidence
 from geodata.evidence_needs import (
     Completeness,
     completeness,
@@ -142,14 +145,40 @@ def office_of(case: str, hazard: str) -> str:
 
 
 def all_items() -> tuple[EvidenceItem, ...]:
-    """Return every item, the newest last."""
-    return _items(holdings.evidence().head().chain)
+    """Return every item that this visitor may see, the newest last."""
+    chain, offices = holdings.evidence().head().chain, offices_seen(visitor(), "see_evidence")
+    if offices is None:
+        return _items(chain)
+    with_shared = sees_shared(visitor(), "see_evidence")
+    return _items_seen(chain, holdings.revision_for(offices), with_shared=with_shared)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _items(chain: str) -> tuple[EvidenceItem, ...]:
     del chain
     return holdings.evidence().items()
+
+
+@st.cache_resource(max_entries=holdings.MOST_EYES, show_spinner=False)
+def _items_seen(chain: str, revision: str, *, with_shared: bool) -> tuple[EvidenceItem, ...]:
+    return tuple(one for one in _items(chain) if _is_seen(one, revision, with_shared=with_shared))
+
+
+def _is_seen(item: EvidenceItem, revision: str, *, with_shared: bool) -> bool:
+    """Return whether an item is of a case that is seen, or of a hazard where it names no case."""
+    facts, offices = item.facts, holdings.eyes_of(revision) or frozenset()
+    if facts.case:
+        case = reads.case(facts.case, revision)
+        return case is not None and (with_shared or case.jurisdiction in offices)
+    if not (facts.hazard and holdings.is_there(facts.hazard, revision)):
+        return False
+    return with_shared or _office_of_hazard(facts.hazard, revision) in offices
+
+
+def _office_of_hazard(ref: str, revision: str) -> str:
+    named = HazardRef.parse(ref)
+    rows = holdings.seen_stores(revision)[0].rows(named.layer, [named.id])
+    return "" if rows.empty else str(rows["jurisdiction"].iloc[0] or "")
 
 
 def items_of(subject: Subject) -> tuple[EvidenceItem, ...]:
@@ -164,6 +193,13 @@ def _belongs(item: EvidenceItem, subject: Subject) -> bool:
     if subject.case:
         return facts.case == subject.case or (not facts.case and facts.hazard in subject.hazards)
     return facts.hazard == subject.hazard
+
+
+def seen_item(number: int) -> EvidenceItem:
+    """Return one item as it is now; raise UnknownEvidence for one not there, or not to be seen."""
+    if find_item(number) is None:
+        raise UnknownEvidence(str(number), ())
+    return holdings.evidence().item(number)
 
 
 def find_item(number: int) -> EvidenceItem | None:
@@ -193,6 +229,12 @@ def _custody(number: int, chain: str) -> tuple[CustodyEntry, ...]:
     return holdings.evidence().custody(number)
 
 
+def may_reveal(item: EvidenceItem) -> bool:
+    """Return whether this visitor may open a guarded picture of an item at all."""
+    office = office_of(item.facts.case, item.facts.hazard)
+    return may(visitor(), "reveal_evidence", office)
+
+
 def is_guarded(item: EvidenceItem) -> bool:
     """Return whether a picture is shown only after somebody has asked for it."""
     return item.facts.access_class in GUARDED
@@ -200,7 +242,9 @@ def is_guarded(item: EvidenceItem) -> bool:
 
 def may_show(item: EvidenceItem, revealed: Iterable[int]) -> bool:
     """Return whether the picture of an item is shown now."""
-    return can_be_shown(item) and (not is_guarded(item) or item.number in set(revealed))
+    if not can_be_shown(item):
+        return False
+    return not is_guarded(item) or (item.number in set(revealed) and may_reveal(item))
 
 
 # ---------------------------------------------------------------- what contradicts

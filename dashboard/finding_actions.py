@@ -98,8 +98,7 @@ def keep_word(finding_id: str, who: str, *, is_same: bool) -> Decided:
     """
     one = _standing(finding_id)
     office = one.finding.jurisdiction
-    if not who.strip() or (office and not actions.may_write(office)):
-        raise NotAllowed(who=who or "—", office=office or "—")
+    _check_right(who, office)
     if not asks_pair(one.finding):
         raise DecisionOutOfTurn(finding=finding_id, now=one.state, to="same")
     store, now = holdings.findings(), datetime.now(UTC)
@@ -139,6 +138,7 @@ def run_and_keep(rule_id: str, who: str) -> Kept:
     """Run a rule by its own parameters and keep the run; raise NotAllowed without a name."""
     if not who.strip():
         raise NotAllowed(who="—", office="—")
+    actions.check_act("run_models", who)
     features, cases = holdings.stores()
     (kept,) = run_rules(
         [find_rule(rule_id)],
@@ -188,8 +188,7 @@ def _check(
         raise FindingGone(finding="—")
     for one in standing:
         office, finding_id = one.finding.jurisdiction, one.finding.id
-        if not who.strip() or (office and not actions.may_write(office)):
-            raise NotAllowed(who=who or "—", office=office or "—")
+        _check_right(who, office)
         if kind in NEED_REASON and not why.strip():
             raise DecisionWithoutReason(finding=finding_id)
         if one.seen != seen[finding_id]:
@@ -197,6 +196,16 @@ def _check(
             raise StaleDecision(subject=subject, seen=seen[finding_id], stored=one.seen)
         if kind not in MOVES[one.state]:
             raise DecisionOutOfTurn(finding=finding_id, now=one.state, to=kind)
+
+
+def _check_right(who: str, office: str) -> None:
+    """Raise NotAllowed; a finding of no office is for whoever decides on those of every office."""
+    if not who.strip():
+        raise NotAllowed(who="—", office=office or "—")
+    if not office:
+        actions.check_act("decide_findings", who)
+    elif not actions.may_do(office, "decide_findings"):
+        raise NotAllowed(who=who, office=office)
 
 
 def _standing(finding_id: str) -> Standing:

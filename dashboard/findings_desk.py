@@ -4,7 +4,7 @@ What is returned is shared by all visitors: look, never change.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import geopandas as gpd
@@ -13,6 +13,7 @@ import shapely
 import streamlit as st
 
 from dashboard import holdings, reads
+from dashboard.actions import check_act
 from dashboard.reads import DataState
 from dashboard.view import View
 from geodata import GeodataError, read_outlines
@@ -66,7 +67,10 @@ def rules() -> dict[str, Rule]:
 
 def dossiers() -> dict[str, Dossier]:
     """Return what is known of every rule, by its id."""
-    return _dossiers(findings_revision())
+    revision = holdings.data_revision()
+    whole = f"{holdings.findings().revision()}|{holdings.whole_revision()}"
+    offices = holdings.eyes_of(revision)
+    return _dossiers(whole) if offices is None else _dossiers_seen(whole, offices)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -74,6 +78,38 @@ def _dossiers(revision: str) -> dict[str, Dossier]:
     del revision
     features, _ = holdings.stores()
     return {one.rule: one for one in assemble(holdings.findings(), features, rules())}
+
+
+@st.cache_resource(max_entries=holdings.MOST_EYES, show_spinner=False)
+def _dossiers_seen(revision: str, offices: frozenset[str]) -> dict[str, Dossier]:
+    """Return the dossiers with the findings of some offices alone, and the counts of these."""
+    return {rule: _cut(one, offices) for rule, one in _dossiers(revision).items()}
+
+
+def _cut(dossier: Dossier, offices: frozenset[str]) -> Dossier:
+    record = dossier.record
+    return replace(
+        dossier,
+        run=_cut_run(dossier.run, offices),
+        attempt=_cut_run(dossier.attempt, offices),
+        record=_cut_record(record) if record else None,
+        attempted=_cut_record(dossier.attempted) if dossier.attempted else None,
+        runs=tuple(map(_cut_record, dossier.runs)),
+        findings=tuple(one for one in dossier.findings if one.finding.jurisdiction in offices),
+    )
+
+
+def _cut_run(run: Run | None, offices: frozenset[str]) -> Run | None:
+    """Return a run with the findings of some offices; doubts name rows of whatever office."""
+    if run is None:
+        return None
+    mine = tuple(one for one in run.findings if one.jurisdiction in offices)
+    return replace(run, findings=mine, doubts=run.doubts.iloc[:0])
+
+
+def _cut_record(record: RunRecord) -> RunRecord:
+    """Return a run without the document of all findings, and without their count (-1: not told)."""
+    return replace(record, found=-1, document="{}")
 
 
 def cases(state: DataState) -> pd.DataFrame:
@@ -201,7 +237,10 @@ def try_numbers(rule_id: str, numbers: Mapping[str, float], state: DataState) ->
     """
     kept = dossiers()[rule_id].run
     as_of = kept.as_of if kept else state.as_of
-    run = _trial(rule_id, tuple(sorted(numbers.items())), as_of, state.revision)
+    run = _trial(rule_id, tuple(sorted(numbers.items())), as_of, holdings.whole_revision())
+    offices = holdings.eyes_of(state.revision)
+    if offices is not None:
+        run = _cut_run(run, offices) or run
     before = {one.id: one for one in kept.findings} if kept else {}
     now = {one.id: one for one in run.findings}
     changed = [one for name, one in now.items() if name in before
@@ -228,7 +267,8 @@ def attempt_trial(
 
 
 def seal_run(run_id: str) -> bytes:
-    """Return a kept run sealed in one archive."""
+    """Return a kept run sealed in one archive; raise NotAllowed, for it holds rows of everybody."""
+    check_act("run_models")
     features, _ = holdings.stores()
     store = holdings.findings()
     return seal(store.run(run_id), store.found(run_id), features)

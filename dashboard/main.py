@@ -6,9 +6,17 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import holdings, reads, session
-from dashboard.panels.frame import show_frame, show_ignored, show_trouble
+from dashboard.access import NOBODY, screens_of
+from dashboard.panels.frame import (
+    show_closed,
+    show_frame,
+    show_ignored,
+    show_no_screen,
+    show_trouble,
+)
 from dashboard.text import say, say_error
-from dashboard.view import Known
+from dashboard.view import Known, View
+from dashboard.visitors import visitor
 from geodata import GeodataError
 from geodata.rule_set import rule_set_ids
 from layers.catalog import all_rules
@@ -22,21 +30,35 @@ def run() -> None:
     """Run the screen that the visitor is on, and let the address follow what they look at."""
     language = session.asked_language()
     st.set_page_config(page_title=say("frame.title", language), layout="wide")
+    who = NOBODY
     try:
+        who = visitor()
+        if not who.is_known:
+            show_closed(who, language)
+            return
         view, ignored = session.open_view(known_ids())
+        screens = screens_of(who)
+        if view.screen not in screens and view == View(language=view.language) and screens:
+            session.go_to_screen(screens[0])  # type: ignore[arg-type]
+            view = session.current()
         show_frame(
             holdings.city(),
             reads.data_state(view.day, view.known_on),
             view,
             on_language=session.speak,
             on_screen=session.go_to_screen,
+            who=who,
         )
+        if view.screen not in screens:
+            show_no_screen(who, language)
+            return
         show_ignored(ignored, language)
         runpy.run_path(str(SCREENS / f"{view.screen}.py"))
     except GeodataError as trouble:
         show_trouble(say_error(trouble, language), language)
     finally:
-        session.write_address()
+        if who.is_known:  # an address is not taken from whoever has to sign in first
+            session.write_address()
 
 
 def known_ids() -> Known:

@@ -10,7 +10,9 @@ from io import BytesIO
 from threading import Lock
 
 from dashboard import actions, holdings, return_desk, session
+from dashboard.access import may
 from dashboard.draft import storable
+from dashboard.visitors import visitor
 from geodata import GeodataError, HazardRef
 from geodata.errors import NotAllowed
 from layers.return_pack import Choice, Conflict
@@ -72,8 +74,10 @@ def write(desk: return_desk.ReturnDesk, tell: Callable[[int, int], None]) -> Non
 
 def _check_rights(home: Homecoming, who: str) -> None:
     """Raise NotAllowed for somebody without a name, or who may not write for an office."""
+    if not may(visitor(), "take_returns"):
+        raise NotAllowed(who=who or "—", office="—")
     for office in _offices_of(home) or [""]:
-        if not who or (office and not actions.may_write(office)):
+        if not who or (office and not actions.may_do(office, "take_returns")):
             raise NotAllowed(who=who or "—", office=office or "—")
 
 
@@ -81,7 +85,7 @@ def _offices_of(home: Homecoming) -> list[str]:
     """Return the offices of all hazards and cases that a return would touch."""
     features, store = holdings.stores()
     offices: set[str] = set()
-    book = holdings.casebook(holdings.data_revision()).positions
+    book = holdings.casebook(holdings.whole_revision()).positions
     for stop in home.to_write:
         if stop.ref in home.known:
             ref = HazardRef.parse(stop.ref)

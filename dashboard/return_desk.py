@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from io import BytesIO
 
-from dashboard import actions, holdings, reads, session
+from dashboard import actions, holdings, reads, session, visit_desk
 from dashboard.visit_packing import checklists_of
 from geodata import Case, GeodataError
 from geodata.journal import JournalEntry
@@ -103,11 +103,17 @@ def shelves() -> Shelves:
     return Shelves(features, cases, holdings.journal(), holdings.evidence(), enter)
 
 
+def packs_out() -> tuple[Issued, ...]:
+    """Return the packs that left, as far as this visitor may see all of their stops."""
+    packs = visit_book.issued_packs(holdings.journal())
+    return tuple(one for one in packs if visit_desk.sees_all_of(one.layers))
+
+
 def read_taken(name: str, file: BytesIO) -> Taken:
     """Return what a dropped file holds, or why it is refused; nothing is kept of it."""
     bytes_ = file.getbuffer()
     digest, size = hashlib.sha256(bytes_).hexdigest(), bytes_.nbytes
-    issued = visit_book.issued_packs(holdings.journal())
+    issued = packs_out()
     layers = {layer for one in issued for layer in one.layers.values()}
     try:
         returned = read_return(file, issued, checklists_of(layers))
@@ -135,7 +141,7 @@ def look() -> ReturnDesk:
     if picked is not None and picked.returned is not None:
         return _spread(bare, picked.returned)
     journal = holdings.journal()
-    out = visit_book.issued_packs(journal)[: -MOST_OUT - 1 : -1]
+    out = packs_out()[: -MOST_OUT - 1 : -1]
     return replace(bare, out=out, visits=frozenset(visit_book.done(journal).visits))
 
 

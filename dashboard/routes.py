@@ -14,11 +14,16 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard import ASSETS
+from dashboard.guest_routes import guest_routes
 from dashboard.picture_routes import picture_routes
 from dashboard.shown_routes import shown_routes
+from dashboard.sign_in_routes import sign_in_routes
 from dashboard.tile_routes import tile_routes
 
-OWN_PATHS = ("/browser/", "/tiles/", "/shown/", "/base/", "/evidence/", "/healthz")
+OWN_PATHS = (
+    *("/browser/", "/tiles/", "/shown/", "/base/", "/evidence/", "/healthz"),
+    *("/sign-in", "/sign-out", "/guest"),
+)
 
 
 class BrowserFilesMissing(RuntimeError):
@@ -55,6 +60,8 @@ def routes() -> list[BaseRoute]:
         *shown_routes(),
         *picture_routes(),
         *tile_routes(),
+        *sign_in_routes(),
+        *guest_routes(),
         Route("/healthz", health),
     ]
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
+from dashboard.access import may_everywhere
 from dashboard.dropped import Choices, Pairs, bundle
 from dashboard.view import (
     CASE,
@@ -24,6 +25,7 @@ from dashboard.view import (
     parse_view,
     write_view,
 )
+from dashboard.visitors import visitor
 from geodata import GeodataError, Language, Scope
 from geodata.model import Ring
 from layers.drawing.symbols import ColourBy
@@ -596,14 +598,26 @@ def evidence_form_number() -> int:
 
 
 def writer() -> str:
-    """Return who this visitor said they are; nothing until they have."""
+    """Return who this visitor is: as signed in, else as they said; nothing until they have.
+
+    What a superior enters bears its office beside the name: none of its edits is silent.
+    """
+    who = visitor()
+    if who.way != "none":
+        return f"{who.name} ({who.office})" if may_everywhere(who, "enter") else who.name
     name: str = kept("writer", "")
     return name
 
 
+def is_signed_in() -> bool:
+    """Return whether the name of this visitor was found out, not said."""
+    return visitor().way != "none"
+
+
 def sign(name: str) -> None:
-    """Keep who this visitor says they are: every entry of theirs bears it."""
-    keep("writer", name.strip())
+    """Keep who this visitor says they are: every entry of theirs bears it; not if signed in."""
+    if not is_signed_in():
+        keep("writer", name.strip())
 
 
 def keep_answer(answer: object) -> None:

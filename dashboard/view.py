@@ -27,6 +27,7 @@ Screen = Literal[
     "story_board",
     "intake",
     "rule_set",
+    "acts",
 ]
 
 Period = tuple[date, date]

@@ -9,10 +9,12 @@ from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from dashboard import actions, holdings, session
+from dashboard.access import may
 from dashboard.draft import storable
 from dashboard.naming import Naming
 from dashboard.reads import DataState
 from dashboard.visit_packing import Outgoing, pack_plan, render_pack
+from dashboard.visitors import visitor
 from dashboard.wish_forms import BadCell
 from geodata import GeodataError
 from geodata.errors import NotAllowed
@@ -146,7 +148,7 @@ def _keep_plan(title: str, offices: Mapping[str, str]) -> Kept:
     wish, plan = session.kept("wish"), session.kept("plan")
     before: KeptPlan | None = session.kept("kept_plan")
     who = storable(session.writer().strip())
-    _check_right(who, {offices[ref] for ref in plan.visited if ref in offices})
+    _check_right(who, {offices[ref] for ref in plan.visited if ref in offices}, "plan_visits")
     journal, now = holdings.journal(), datetime.now(UTC)
     kept = KeptPlan(
         before.id if before else next_plan_id(journal, plan.tours[0].on),
@@ -171,7 +173,7 @@ def keep_my_shortlist() -> None:
 
 def _keep_shortlist() -> Kept:
     who, stops = storable(session.writer().strip()), session.current().shortlist
-    _check_right(who, ())
+    _check_right(who, (), "plan_visits")
     keep_shortlist(holdings.journal(), who, stops, datetime.now(UTC))
     return Kept("shortlist", len(stops))
 
@@ -192,7 +194,8 @@ def issue_to(out: Outgoing, state: DataState, names: Naming) -> Callable[[Sequen
 
 def _issue(out: Outgoing, officers: Sequence[str], state: DataState, names: Naming) -> Issued:
     who = storable(session.writer().strip())
-    _check_right(who, {office for office in out.seen.features["jurisdiction"] if office})
+    offices = {office for office in out.seen.features["jurisdiction"] if office}
+    _check_right(who, offices, "take_packs")
     journal = holdings.journal()
     version = next_version(journal, out.kept.id, out.tour.team, out.tour.on)
     plan = pack_plan(out, [storable(one) for one in officers], version, state)
@@ -208,15 +211,18 @@ def take_checklist(layer: str, name: str, content: bytes, seen: int) -> None:
 
 def _take_checklist(layer: str, name: str, content: bytes, seen: int) -> TakenForm:
     who = storable(session.writer().strip())
-    _check_right(who, ())
+    _check_right(who, (), "change_checklists")
+    actions.check_act("change_checklists", who)
     now, kept = datetime.now(UTC), storable(name)
     read = take_form(holdings.journal(), layer, content, name=kept, who=who, at=now, seen=seen)
     return TakenForm(layer, len(read.checklist.questions), read.unread)
 
 
-def _check_right(who: str, offices: Iterable[str]) -> None:
+def _check_right(who: str, offices: Iterable[str], act: str) -> None:
+    if not may(visitor(), act):
+        raise NotAllowed(who=who or "—", office="—")
     for office in sorted(offices) or [""]:
-        if not who or (office and not actions.may_write(office)):
+        if not who or (office and not actions.may_do(office, act)):
             raise NotAllowed(who=who or "—", office=office or "—")
 
 

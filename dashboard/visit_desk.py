@@ -184,12 +184,28 @@ def open_plan(plan_id: str) -> None:
         return
     session.keep("plan_opened", plan_id)
     kept = find_plan(holdings.journal(), plan_id) if plan_id else None
-    session.take_plan(kept)
+    session.take_plan(kept if kept is not None and is_seen(kept) else None)
 
 
 def all_plans() -> tuple[KeptPlan, ...]:
-    """Return every kept plan, the newest first."""
-    return kept_plans(holdings.journal())
+    """Return every kept plan that this visitor may see, the newest first."""
+    return tuple(one for one in kept_plans(holdings.journal()) if is_seen(one))
+
+
+def is_seen(kept: KeptPlan) -> bool:
+    """Return whether this visitor may see a plan: none of its stops is hidden from them."""
+    return sees_all_of(one.ref for one in kept.wish.errands)
+
+
+def sees_all_of(refs: Iterable[str]) -> bool:
+    """Return whether none of these hazards is there for others alone; what is gone is not."""
+    revision = holdings.data_revision()
+    if holdings.eyes_of(revision) is None:
+        return True
+    whole = holdings.whole_revision()
+    return all(
+        holdings.is_there(one, revision) or not holdings.is_there(one, whole) for one in refs
+    )
 
 
 # ------------------------------------------------------------------------- going out

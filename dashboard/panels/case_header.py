@@ -7,8 +7,9 @@ import streamlit as st
 
 from dashboard.draft import Around
 from dashboard.naming import Naming
+from dashboard.panels.card import plain
 from dashboard.panels.entry_words import NOTHING, law_of, with_brackets
-from dashboard.session import widget
+from dashboard.session import is_signed_in, widget
 from geodata import Case, hazards_of, stage_of
 
 PARTS = (
@@ -44,7 +45,10 @@ def show_case_header(
 
 
 def show_writer(writer: str, names: Naming, on_sign: Callable[[str], None]) -> None:
-    """Ask who makes the entries; every entry bears the name."""
+    """Ask who makes the entries; every entry bears the name. Who is signed in is not asked."""
+    if is_signed_in():
+        st.caption(f":material/person: {plain(writer)}", help=names.word("access.writer_help"))
+        return
     st.text_input(
         names.word("case_file.writer"),
         value=writer,

@@ -9,7 +9,7 @@ from dashboard.draft import NewLead, fields_of
 from dashboard.finding_actions import MODEL_LEAD, Decided, Together, differing
 from dashboard.naming import Naming
 from dashboard.panels.finding_words import say_name
-from dashboard.session import finding_form_number, widget
+from dashboard.session import finding_form_number, is_signed_in, widget
 from dashboard.text import say_error
 from geodata import GeodataError
 from geodata.findings import EntryKind
@@ -69,6 +69,7 @@ def show_decision(
         value=writer,
         key="finding-writer",
         max_chars=40,
+        disabled=is_signed_in(),
         on_change=lambda: on_sign(widget("finding-writer", "")),
     )
     key = f"finding-why-{number}"

@@ -21,7 +21,7 @@ from dashboard.panels.finding_words import (
     say_unit,
     table_title,
 )
-from dashboard.session import set_widget, widget
+from dashboard.session import is_signed_in, set_widget, widget
 from dashboard.text import say_error
 from geodata import GeodataError
 from geodata.lifecycle import OFFICE_TIME
@@ -321,6 +321,7 @@ def show_run_and_seal(
         value=writer,
         key="model-writer",
         max_chars=40,
+        disabled=is_signed_in(),
         on_change=lambda: on_sign(widget("model-writer", "")),
     )
     run.button(
@@ -359,7 +360,8 @@ def _show_runs(dossier: Dossier, names: Naming) -> None:
     lines = []
     for one in reversed(dossier.runs[-MOST_NAMED:]):
         when = one.recorded_at.astimezone(OFFICE_TIME).strftime("%Y-%m-%d %H:%M")
-        found = f"{one.found:,}" if one.has_run else f"✗ {names.word('findings.run.lacking')}"
+        count = NOTHING if one.found < 0 else f"{one.found:,}"  # not told to who sees some offices
+        found = count if one.has_run else f"✗ {names.word('findings.run.lacking')}"
         lines.append((one.id, one.as_of.isoformat(), when, one.who, one.version, found, one.code))
     heads = ("run", "as_of", "when", "who", "version", "found", "code")
     show_table([f"findings.runs.{one}" for one in heads], lines, names)

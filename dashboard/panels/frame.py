@@ -1,16 +1,21 @@
 """The frame of every screen: styles, title line, demonstration mark, language switch, notices."""
 
+import re
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
 import streamlit as st
 
+from dashboard.access import Visitor, screens_of, title_of
 from dashboard.reads import DataState
 from dashboard.session import set_widget, widget
 from dashboard.text import say
-from dashboard.view import LANGUAGES, SCREENS, Ignored, Screen, View
+from dashboard.view import LANGUAGES, Ignored, Screen, View
 from geodata import City, Language
+
+BEHIND = frozenset({"acts"})
+"""Screens that stand behind the person's mark, not in the row of screens."""
 
 STYLES = Path(__file__).with_name("frame.css")
 UPLOAD_STYLE = """<style>
@@ -28,12 +33,14 @@ def show_frame(
     *,
     on_language: Callable[[Language], None],
     on_screen: Callable[[Screen], None],
+    who: Visitor,
 ) -> None:
-    """Show the title line of every screen: title and mark, the screens, the languages."""
+    """Show the title line of every screen: title and mark, screens, languages, who is here."""
     language = view.language
     st.html(STYLES)
     st.html(UPLOAD_STYLE.format(word=say("frame.upload", language)))
-    title, screens, switch = st.columns([0.43, 0.46, 0.11], vertical_alignment="center")
+    widths = [0.4, 0.46, 0.1, 0.04]
+    title, screens, switch, person = st.columns(widths, vertical_alignment="center")
     words = say("frame.mixed" if state.is_mixed else "frame.demonstration", language)
     mark = f'<span class="pim-demo">{words}</span>'
     subtitle = say(
@@ -44,10 +51,10 @@ def show_frame(
         f"{mark if state.is_demonstration else ''}</h1>"
         f'<div class="pim-sub">{escape(subtitle)}</div>'
     )
-    set_widget("screen", view.screen)
+    set_widget("screen", view.screen if view.screen not in BEHIND else None)
     screens.segmented_control(
         say("frame.screens", language),
-        SCREENS,
+        [one for one in screens_of(who) if one not in BEHIND],
         format_func=lambda one: say(f"screens.{one}", language),
         key="screen",
         label_visibility="collapsed",
@@ -62,6 +69,69 @@ def show_frame(
         label_visibility="collapsed",
         on_change=lambda: on_language(widget("language") or language),
     )
+    with person:
+        _show_person(who, language, on_screen)
+
+
+def _show_person(who: Visitor, language: Language, on_screen: Callable[[Screen], None]) -> None:
+    """Show who is here, by what way, and what else they have: the record of acts, the way out."""
+    with st.popover("", icon=":material/account_circle:", key="person"):
+        if who.way == "none":
+            st.markdown(f"**{say('access.own_machine', language)}**")
+            st.caption(say("access.own_machine_about", language))
+        else:
+            role = title_of(who, language)
+            st.markdown(_words(say("access.who", language, name=who.name, role=role)))
+        if "acts" in screens_of(who):
+            st.button(
+                say("screens.acts", language),
+                key="open-acts",
+                icon=":material/history:",
+                width="stretch",
+                on_click=lambda: on_screen("acts"),
+            )
+        if who.way == "accounts":
+            st.link_button(
+                say("access.sign_out.title", language),
+                f"sign-out?lang={language}",
+                icon=":material/logout:",
+                width="stretch",
+            )
+        elif who.way == "oidc":
+            st.button(
+                say("access.sign_out.title", language),
+                key="sign-out",
+                icon=":material/logout:",
+                width="stretch",
+                on_click=st.logout,
+            )
+
+
+def show_closed(who: Visitor, language: Language) -> None:
+    """Show why nothing is shown to somebody who is not known, and the way in if there is one."""
+    st.html(STYLES)
+    if who.way == "oidc" and who.refusal == "not_signed_in":
+        st.info(say("access.provider_about", language), icon=":material/login:")
+        st.button(
+            say("access.provider", language), key="sign-in", type="primary", on_click=st.login
+        )
+        return
+    said = say(f"access.refused.{who.refusal or 'not_signed_in'}", language)
+    st.error(said, title=say("access.refused.title", language), icon=":material/block:")
+    if who.way == "accounts":
+        st.link_button(say("access.sign_in.title", language), f"sign-in?lang={language}")
+    elif who.way == "oidc":
+        st.button(say("access.sign_out.title", language), key="sign-out", on_click=st.logout)
+
+
+def show_no_screen(who: Visitor, language: Language) -> None:
+    """Say that a role does not have this screen, and what to do."""
+    role = title_of(who, language)
+    if screens_of(who):
+        st.info(_words(say("access.no_screen", language, role=role)), icon=":material/block:")
+    else:
+        said = say("access.no_screens", language, name=who.name, role=role)
+        st.info(_words(said), icon=":material/block:")
 
 
 def show_ignored(ignored: Sequence[Ignored], language: Language) -> None:
@@ -75,6 +145,11 @@ def show_trouble(sentence: str, language: Language) -> None:
     """Show what is wrong with the installation and what to do, in place of a screen."""
     st.html(STYLES)
     st.error(sentence, title=say("frame.trouble", language), icon=":material/report:")
+
+
+def _words(sentence: str) -> str:
+    """Return a sentence of which no letter is taken for markup."""
+    return re.sub(r"([\\\\`*_\[\]<>#~$:])", r"\\\1", sentence)
 
 
 def _plain(value: str) -> str:

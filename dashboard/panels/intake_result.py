@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.intake_desk import Desk
 from dashboard.naming import Naming
 from dashboard.panels.due_files import MIMES
-from dashboard.session import widget
+from dashboard.session import is_signed_in, widget
 from dashboard.text import say_error
 from geodata import GeodataError
 from geodata.bad_rows import bad_rows_ending, render_bad_rows
@@ -168,6 +168,7 @@ def show_write(
         value=writer,
         key="intake-writer",
         max_chars=40,
+        disabled=is_signed_in(),
         on_change=lambda: on_sign(widget("intake-writer", "")),
     )
     middle.text_input(

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.naming import Naming
-from dashboard.session import widget
+from dashboard.session import is_signed_in, widget
 from dashboard.text import say_error
 from geodata import GeodataError
 from geodata.errors import UnknownLayer
@@ -168,6 +168,7 @@ def show_take_back(
         value=writer,
         key="revision-writer",
         max_chars=40,
+        disabled=is_signed_in(),
         on_change=lambda: on_sign(widget("revision-writer", "")),
     )
     why = f"revision-why-{revision.id}"

@@ -11,7 +11,7 @@ from streamlit_folium import st_folium
 from dashboard.naming import Naming
 from dashboard.panels.due_files import MIMES
 from dashboard.panels.intake_system import COMMON
-from dashboard.session import hear_component, is_news, widget
+from dashboard.session import hear_component, is_news, is_signed_in, widget
 from dashboard.text import say_error
 from geodata import GeodataError
 from geodata.crs import STORED
@@ -139,6 +139,7 @@ def show_place_form(
         value=writer,
         key="tray-writer",
         max_chars=40,
+        disabled=is_signed_in(),
         on_change=lambda: on_sign(widget("tray-writer", "")),
     )
     middle.text_input(

@@ -13,7 +13,7 @@ from dashboard.panels.entry_words import table
 from dashboard.panels.visit_return_stop import CHOICES, OnChoose, show_stop
 from dashboard.panels.visit_return_words import say_conflict, say_note
 from dashboard.return_desk import ReturnDesk, Taken
-from dashboard.session import widget
+from dashboard.session import is_signed_in, widget
 from dashboard.text import say_error
 from layers.return_pack import Conflict, Returned, ReturnedStop
 from layers.visit_writing import Homecoming
@@ -258,6 +258,7 @@ def show_write(
         value=desk.writer,
         key="return-writer",
         max_chars=40,
+        disabled=is_signed_in(),
         on_change=lambda: on_sign(widget("return-writer", "")),
     )
     is_decided = not desk.open_conflicts

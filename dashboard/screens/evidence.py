@@ -72,7 +72,7 @@ elif part == "pairs":
             evidence_desk.find_item(after),
             names,
             revealed=revealed,
-            on_reveal=session.reveal,
+            on_reveal=evidence_actions.reveal,
         )
 elif part == "bundle":
     left, right = st.columns(2)
@@ -96,7 +96,7 @@ else:
         if item is None:
             st.caption(names.word("evidence.pick"))
         else:
-            show_picture(item, names, revealed=revealed, on_reveal=session.reveal)
+            show_picture(item, names, revealed=revealed, on_reveal=evidence_actions.reveal)
             told, custody, change, copy = st.tabs(
                 [names.word(f"evidence.tab.{one}") for one in ("told", "custody", "change", "copy")]
             )
