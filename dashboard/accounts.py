@@ -104,7 +104,7 @@ ACTS: Mapping[str, Act] = {
 def _note(asked: argparse.Namespace) -> None:
     """Put on record what was done with which account, by the user of this machine."""
     user = system_user()
-    told = {"done": asked.act, "role": getattr(asked, "role", ""), "for": asked.account}
+    told = {"done": " ".join(filter(None, (asked.act, getattr(asked, "role", ""))))}
     by = Visitor(user, user, OWN_MACHINE, getattr(asked, "office", "") or "")
     acts.note("account_changed", f"account:{asked.account}", told, by)
 

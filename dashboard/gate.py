@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import acts
-from dashboard.access import Visitor, may
+from dashboard.access import NOBODY, Visitor, may
 from dashboard.plain_pages import language_of_page, plain_page, refusal_page
 from dashboard.sign_in_routes import home
 from dashboard.text import say_error
@@ -64,18 +64,24 @@ async def _let_in(asker: HTTPConnection, path: str) -> tuple[Response | None, Vi
         if way == "none":
             return _check_place(asker, path), who_is({}, {}, 0)
         if path.startswith((*OPEN, *OWN_GUARD)) or way == "oidc":
-            return None, Visitor()
+            return None, NOBODY
         who = await run_in_threadpool(who_is, asker.headers, asker.cookies, time.time())
     except GeodataError as trouble:
-        if path.startswith(OPEN):
-            return None, Visitor()
-        language = language_of_page(asker.query_params.get("lang", ""))
-        return plain_page(say_error(trouble, language), "", language, status=503), Visitor()
+        return (None if path.startswith(OPEN) else _broken(asker, trouble)), NOBODY
+    return _refusal_of(asker, path, who), who
+
+
+def _refusal_of(asker: HTTPConnection, path: str, who: Visitor) -> Response | None:
     if not who.is_known:
-        return _turned_away(asker, who), who
+        return _turned_away(asker, who)
     if path.startswith(MEDIA) and not may(who, "export"):
-        return JSONResponse({"reason": "not_allowed"}, 403), who
-    return None, who
+        return JSONResponse({"reason": "not_allowed"}, 403)
+    return None
+
+
+def _broken(asker: HTTPConnection, trouble: GeodataError) -> Response:
+    language = language_of_page(asker.query_params.get("lang", ""))
+    return plain_page(say_error(trouble, language), "", language, status=503)
 
 
 def _turned_away(asker: HTTPConnection, who: Visitor) -> Response:

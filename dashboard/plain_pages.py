@@ -56,7 +56,7 @@ def refusal_page(reason: str, language: Language, path: str = "", **facts: objec
 
 
 def local_query(address: str) -> str:
-    """Return the query of an address of this app, blank for anything else: no way leads outside.
+    r"""Return the query of an address of this app, blank for anything else: no way leads outside.
 
     >>> (
     ...     local_query("/?screen=overdue"),

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.access import Visitor, may_everywhere
-from dashboard.acts import ELSEWHERE, KINDS, MOST_SHOWN, Filter, day_of, kind_of
+from dashboard.acts import ELSEWHERE, KINDS, MOST_SHOWN, PREFIX, Filter, day_of, kind_of
 from dashboard.naming import Naming
 from dashboard.session import widget
 from geodata.case_sheets import harmless
@@ -15,7 +15,9 @@ from geodata.chains import Head
 from geodata.journal import JournalEntry
 
 PARTS = ("record", "guests")
-HIDDEN = frozenset({"account", "office", "role", "way"})
+TOLD = ("done", "bytes", "sha256", "recipient", "purpose", "cases", "until")
+"""What an act may tell besides who, when and about what, in this order."""
+
 LIST_PX, ROW_PX = 470, 36
 
 
@@ -47,7 +49,7 @@ def show_acts_filter(asked: Filter, names: Naming, on_ask: Callable[[Filter], No
             )
         )
 
-    places = st.columns([0.2, 0.22, 0.26, 0.16, 0.16])
+    places = st.columns([0.2, 0.22, 0.26, 0.16, 0.16], vertical_alignment="bottom")
     collapsed = {"label_visibility": "collapsed", "on_change": tell}
     for place, name, value in (
         (places[0], "who", asked.who),
@@ -140,17 +142,21 @@ def _line(one: JournalEntry, names: Naming) -> dict[str, object]:
         "who": f"{one.who} ({who})" if who and who != one.who else one.who,
         "what": say_kind(kind_of(one), names),
         "thing": one.subject,
-        "told": say_told(one),
+        "told": say_told(one, names),
     }
     return {names.word(f"acts.{name}"): value for name, value in told.items()}
 
 
-def say_told(one: JournalEntry) -> str:
+def say_told(one: JournalEntry, names: Naming) -> str:
     """Return what an act tells besides who, when and what; of other entries, nothing."""
-    if not one.kind.startswith("act_"):
+    if not one.kind.startswith(PREFIX):
         return ""
-    facts = [f"{name}: {value}" for name, value in one.told.items() if name not in HIDDEN and value]
-    return "; ".join(facts)
+    told = {name: one.told[name] for name in TOLD if one.told.get(name)}
+    return "; ".join(f"{names.word(f'acts.facts.{name}')} {_say(told[name])}" for name in told)
+
+
+def _say(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _csv(entries: Sequence[JournalEntry], names: Naming) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.access import Visitor, screens_of, title_of
+from dashboard.access import Visitor, offices_seen, screens_of, title_of
 from dashboard.reads import DataState
 from dashboard.session import set_widget, widget
 from dashboard.text import say
@@ -39,13 +39,11 @@ def show_frame(
     language = view.language
     st.html(STYLES)
     st.html(UPLOAD_STYLE.format(word=say("frame.upload", language)))
-    widths = [0.4, 0.46, 0.1, 0.04]
-    title, screens, switch, person = st.columns(widths, vertical_alignment="center")
+    widths = [0.43, 0.45, 0.085, 0.035]
+    title, screens, switch, person = st.columns(widths, gap="xsmall", vertical_alignment="center")
     words = say("frame.mixed" if state.is_mixed else "frame.demonstration", language)
     mark = f'<span class="pim-demo">{words}</span>'
-    subtitle = say(
-        "frame.subtitle", language, city=city.title.says(language), as_of=state.as_of.isoformat()
-    )
+    subtitle = _subtitle(city, state, who, language)
     title.html(
         f'<h1 class="pim">{say("frame.title", language)}'
         f"{mark if state.is_demonstration else ''}</h1>"
@@ -71,6 +69,16 @@ def show_frame(
     )
     with person:
         _show_person(who, language, on_screen)
+
+
+def _subtitle(city: City, state: DataState, who: Visitor, language: Language) -> str:
+    """Return whose data is seen and up to which day: every figure below counts that alone."""
+    as_of, offices = state.as_of.isoformat(), offices_seen(who)
+    if offices is None:
+        return say("frame.subtitle", language, city=city.title.says(language), as_of=as_of)
+    short = {one.id: one.short.says(language) for one in city.jurisdictions}
+    own = "、".join(short.get(one, one) for one in sorted(offices)) or "—"
+    return say("access.subtitle", language, office=own, as_of=as_of)
 
 
 def _show_person(who: Visitor, language: Language, on_screen: Callable[[Screen], None]) -> None:
