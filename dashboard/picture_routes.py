@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from dashboard import holdings
+from dashboard import acts, holdings
 from dashboard.picture_pass import check_picture_pass, write_picture_pass
 from dashboard.tile_pass import PassRefused
 from dashboard.visitors import bearer, check_bearer
@@ -29,6 +29,9 @@ from geodata.derived_pictures import shrunk
 
 SIZES = {"thumb": 200, "large": 1400}
 """The longest side in pixels, by what a picture is for."""
+
+LARGE = "large"
+"""The size at which a picture is looked at: that is put on record, small ones in a list are not."""
 
 MADE = "made"
 KEPT_BYTES = 64_000_000
@@ -83,7 +86,7 @@ def give_picture(request: Request) -> Response:
     name = f"{kept}/{named}"
     try:
         named_for = check_picture_pass(request.query_params.get("pass", ""), name, time.time())
-        check_bearer(request.headers, request.cookies, named_for)
+        who = check_bearer(request.headers, request.cookies, named_for)
         draw = None if kept == MADE else lambda: _draw(kept, SIZES[named])
         picture = PICTURES.get(name, draw)
     except PassRefused as refused:
@@ -92,6 +95,10 @@ def give_picture(request: Request) -> Response:
         return _refuse(404, "no_such_picture")
     if picture is None:
         return _refuse(404, "shown_no_more")
+    if named == LARGE:
+        is_noted = acts.attempt("evidence_seen", f"evidence:{kept[:16]}", {}, who)
+        if not is_noted and who.way != "none":
+            return _refuse(503, "not_on_record")
     headers = {"Cache-Control": f"private, max-age={KEPT_S}"}
     return Response(picture, media_type="image/jpeg", headers=headers)
 

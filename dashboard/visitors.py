@@ -196,16 +196,21 @@ def my_pass() -> TilePass:
     return pass_for(offices_seen(visitor()), bearer())
 
 
-def check_bearer(headers: Mapping[str, str], cookies: Mapping[str, str], named: str) -> None:
-    """Raise PassRefused unless a request comes from the account that its pass was written for.
+def check_bearer(headers: Mapping[str, str], cookies: Mapping[str, str], named: str) -> Visitor:
+    """Return who asks; raise PassRefused unless it is the account that a pass was written for.
 
     On one's own machine there are no accounts, and a provider's cookie is Streamlit's own: there
     a pass is held by its signature and its end alone.
     """
-    if asked().sign_in in {"accounts", "header"}:
-        who = who_is(headers, cookies, time.time())
-        if not who.is_known or who.account != named:
-            raise PassRefused("pass_foreign")
+    way = asked().sign_in
+    if way == "oidc":
+        return Visitor(named, named, way="oidc")
+    if way == "none":
+        return own_machine()
+    who = who_is(headers, cookies, time.time())
+    if not who.is_known or who.account != named:
+        raise PassRefused("pass_foreign")
+    return who
 
 
 # ------------------------------------------------------------------- within the script

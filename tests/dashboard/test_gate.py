@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from urllib.parse import quote, urlencode, urlsplit
@@ -226,7 +227,8 @@ def asked_from(client, headers=(), path="/", kind="http"):
         "scheme": "http",
         "server": ("127.0.0.1", 1),
     }
-    asyncio.run(Gate(app)(scope, receive, send))
+    with ThreadPoolExecutor(1) as own:  # a browser of other tests may have a loop in this thread
+        own.submit(lambda: asyncio.run(Gate(app)(scope, receive, send))).result()
     return sent[0].get("status", sent[0].get("code"))
 
 

@@ -85,6 +85,10 @@ class Model:
             if layer.id in features.layers()
             for _, row in features.read(layer.id)[["id", "jurisdiction"]].iterrows()
         }
+        self.on = {}
+        for case in self.cases.values():
+            for ref in set(map(str, hazards_ever(case))):
+                self.on.setdefault(ref, []).append(case.id)
         self.items = holdings.evidence().items()
         self.found = [
             one.finding for all_ in findings_desk.dossiers().values() for one in all_.findings
@@ -100,11 +104,10 @@ class Model:
         offices = offices_seen(visitor)
         if ref not in self.rows:
             return False
-        on = [one for one in self.cases.values() if ref in map(str, hazards_ever(one))]
         return (
             offices is None
             or self.rows[ref] in offices
-            or any(self.sees_case(visitor, one.id) for one in on)
+            or any(self.sees_case(visitor, one) for one in self.on.get(ref, ()))
         )
 
     def hidden(self, visitor):
@@ -251,9 +254,10 @@ def ask_many(number, seed, model, come_as):
         come_as(visitor)
         state = reads.data_state(SAMPLE_ON)
         wanted, answer = dice.choice(QUESTIONS)(dice, model, state)
-        if (role, office) not in known:
-            known[role, office] = model.hidden(visitor)
-        leaked = parted(words_of(answer)) & known[role, office]
+        eyes = offices_seen(visitor)
+        if eyes not in known:
+            known[eyes] = model.hidden(visitor)
+        leaked = parted(words_of(answer)) & known[eyes]
         assert not leaked, (visitor, wanted, sorted(leaked)[:3])
         if wanted is not None:
             is_seen = model.sees_hazard if ":" in wanted else model.sees_case

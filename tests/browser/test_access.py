@@ -1,0 +1,90 @@
+"""Signing in as people do: wrong, right, what a district then sees, out again; a guest's link."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from dashboard.text import say
+from geodata.accounts import Accounts
+from tests.browser.chromium import visitor
+from tests.browser.server import running_app
+
+PASSWORD = "correct horse battery"  # noqa: S105 - of accounts made here
+OWN, FOREIGN, SHARED = "LZ-XG-2025-001", "LZ-CG-2025-001", "LZ-XQ-2025-002"
+REFUSED = re.compile(r"status of 40[13]")
+
+
+@pytest.fixture(scope="module")
+def office(browser, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("office")
+    accounts = Accounts(folder / "accounts.sqlite")
+    accounts.add("li", "李某", "chief", "LZ-XG", PASSWORD)
+    accounts.add("zhao", "赵某", "prosecutor", "LZ-YD", PASSWORD)
+    told = {"PIM_ACCOUNTS_FILE": str(folder / "accounts.sqlite"), "PIM_SECRET": "0123456789" * 4}
+    with running_app(folder, PIM_SIGN_IN="accounts", **told) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser, office):
+    with visitor(browser, office) as (context, watch):
+        yield context.new_page()
+    assert watch.foreign == []
+    assert [said for said in watch.complaints if not REFUSED.search(said)] == []
+
+
+def sign_in(page, account, password=PASSWORD):
+    page.fill("#account", account)
+    page.fill("#password", password)
+    page.click("main button")
+
+
+def test_a_district_signs_in_sees_its_own_and_what_is_shared_and_leaves(page, office):
+    page.goto(f"{office}/?screen=case_file&sel=case:{FOREIGN}")
+    sign_in(page, "zhao", "not the password")
+    expect(page.get_by_role("alert")).to_contain_text(say("access.sign_in.wrong", "zh")[:8])
+    sign_in(page, "zhao")
+    gone = say("card.gone", "zh", name=FOREIGN)
+    expect(page.get_by_text(gone)).to_be_visible()
+    expect(page.get_by_text("永登检察院所见")).to_be_visible()
+    page.goto(f"{office}/?screen=case_file&sel=case:LZ-NO-2025-999")
+    expect(page.get_by_text(say("card.gone", "zh", name="LZ-NO-2025-999"))).to_be_visible()
+    page.goto(f"{office}/?screen=case_file&sel=case:{SHARED}")
+    expect(page.locator(".pim-card h4").first).to_contain_text(SHARED)
+    expect(page.get_by_text("赵某").first).to_be_visible()
+    page.goto(f"{office}/?screen=acts")
+    expect(page.get_by_text("没有这个页面")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(f"{office}/sign-out")
+    other.click("main button")
+    expect(other.locator("#account")).to_be_visible()
+    page.reload()
+    expect(page.locator("#account")).to_be_visible()
+
+
+def test_a_guest_reads_a_case_with_aliases_until_the_link_is_revoked(page, browser, office):
+    page.goto(f"{office}/?screen=acts")
+    sign_in(page, "li")
+    page.get_by_text(say("acts.guests", "zh"), exact=True).click()
+    page.get_by_label(say("acts.guest.recipient", "zh")).fill("人民监督员甲")
+    page.get_by_label(say("acts.guest.purpose", "zh")).fill("听证")
+    page.get_by_label(say("acts.guest.cases", "zh")).click()
+    page.get_by_role("option").filter(has_text=OWN).click()
+    page.get_by_text(say("acts.guest.about", "zh")[:12]).click()
+    page.get_by_role("button", name=say("acts.guest.give", "zh")).click()
+    link = page.locator('[data-testid="stCode"]').inner_text().strip()
+    with visitor(browser, office) as (context, _):
+        guest = context.new_page()
+        guest.goto(link)
+        expect(guest.get_by_text("人民监督员甲")).to_be_visible()
+        expect(guest).to_have_url(f"{office}/guest?lang=zh")
+        expect(guest.get_by_text("西固区某局")).to_be_visible()
+        guest.goto(f"{office}/?screen=case_file&sel=case:{OWN}")
+        expect(guest.locator("#account")).to_be_visible()
+        table = page.locator('[data-testid="stDataFrame"]')
+        table.click(position={"x": 16, "y": 53}, force=True)
+        page.get_by_role("button", name=say("acts.guest.revoke", "zh")).click()
+        expect(page.get_by_role("button", name=say("acts.guest.revoke", "zh"))).to_have_count(0)
+        guest.goto(f"{office}/guest")
+        expect(guest.get_by_role("alert")).to_contain_text("已收回")
