@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from geodata import Language, RuleSet, Title
 
@@ -159,5 +159,5 @@ def title_of(visitor: Visitor, language: Language) -> str:
 
 
 @cache
-def _table() -> Mapping[str, Mapping[str, dict[str, object]]]:
-    return tomllib.loads(TABLE.read_text("utf-8"))  # type: ignore[return-value]
+def _table() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads(TABLE.read_text("utf-8"))

@@ -14,6 +14,7 @@ import getpass
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import TextIO
 
 from dashboard import acts
 from dashboard.access import OWN_MACHINE, Visitor, roles
@@ -162,8 +163,8 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     return parser
 
 
-def _tell(text: str, stream: object = None) -> None:
-    print(text, file=stream or sys.stdout)  # type: ignore[call-overload]
+def _tell(text: str, stream: TextIO | None = None) -> None:
+    (stream or sys.stdout).write(f"{text}\n")
 
 
 if __name__ == "__main__":

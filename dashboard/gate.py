@@ -5,7 +5,6 @@ taken away, whichever screen offered it: all of them leave through one path of S
 """
 
 import time
-from collections.abc import Callable
 from email.message import Message as Header
 from urllib.parse import quote
 
@@ -122,7 +121,7 @@ async def _refuse(refusal: Response, scope: Scope, receive: Receive, send: Send)
         await refusal(scope, receive, send)
 
 
-def _noting(send: Send, who: Visitor) -> Callable[[Message], object]:
+def _noting(send: Send, who: Visitor) -> Send:
     """Return what sends a file on only once it is on record that it was taken."""
     is_held = False
 

@@ -45,7 +45,7 @@ from geodata.evidence_store import EvidenceStore, open_evidence
 from geodata.model import Ring
 from geodata.sample import SAMPLE_ON, write_sample
 from geodata.selection import have_place
-from geodata.sighted import sighted
+from geodata.sighted import Touched, count_touched, sighted
 from geodata.standing import Standing, find_links
 from geodata.tiles import TILED_FROM, Look, Signs, Span
 from layers.catalog import all_layers
@@ -175,7 +175,13 @@ def seen_stores(revision: str) -> tuple[FeatureStore, CaseStore]:
 
 @st.cache_resource(max_entries=MOST_EYES, show_spinner=False)
 def _cut_stores(revision: str) -> tuple[FeatureStore, CaseStore]:
-    return sighted(*stores(), eyes_of(revision) or frozenset())
+    return sighted(*stores(), eyes_of(revision) or frozenset(), _touched)
+
+
+@st.cache_resource(max_entries=10_000, show_spinner=False)
+def _touched(layer_id: str, revision_id: str) -> Touched:
+    """Return whose rows a write touched; a write never changes, so it is asked once for all."""
+    return count_touched(stores()[0], layer_id, revision_id)
 
 
 def is_there(ref: str, revision: str) -> bool:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from typing import get_args
 
 from dashboard.access import acts, roles
 from dashboard.text import say
@@ -50,5 +51,5 @@ def _line(cells: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    for one_language in ("zh", "en"):
-        sys.stdout.write(rights_tables(one_language) + "\n\n")  # type: ignore[arg-type]
+    for each in get_args(Language):
+        sys.stdout.write(rights_tables(each) + "\n\n")

@@ -5,11 +5,12 @@ whoever sees a case that it was ever on. What is not seen is answered as what is
 can be written through what is only shown: writes ask for a right, and go to the stores themselves.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
-from typing import Any, NoReturn
+from functools import cached_property, partial
+from typing import NoReturn
 
 import geopandas as gpd
 import numpy as np
@@ -37,13 +38,44 @@ def is_seen(case: Case, offices: Offices) -> bool:
     return case.jurisdiction in offices or bool(offices & set(case.shared_with))
 
 
+Touched = Mapping[tuple[str, str], int]
+"""How many rows of an office a write added, changed or removed, by office and change."""
+
+CountTouched = Callable[[str, str], Touched]
+
+
+def count_touched(features: FeatureStore, layer_id: str, revision: str) -> Touched:
+    """Return whose rows a write touched; a row that changes hands counts for both offices.
+
+    A write never changes, so this may be asked once for all.
+    """
+    before = str(int(revision) - 1)
+    changes = features.compare(layer_id, before, revision)
+    kinds = dict(zip(changes["id"], changes["change"], strict=True))
+    told = {
+        (str(office), one)
+        for state in (features.state(layer_id, one).current for one in (before, revision))
+        if "jurisdiction" in state
+        for one, office in zip(state["id"], state["jurisdiction"], strict=True)
+        if one in kinds
+    }
+    return Counter((office, kinds[one]) for office, one in told)
+
+
 def sighted(
-    features: FeatureStore, cases: CaseStore, offices: Offices
+    features: FeatureStore,
+    cases: CaseStore,
+    offices: Offices,
+    touched: CountTouched | None = None,
 ) -> tuple[FeatureStore, CaseStore]:
-    """Return both stores as some offices see them, as they are at this revision."""
+    """Return both stores as some offices see them, as they are at this revision.
+
+    `touched` says whose rows a write touched, if somebody remembers it (`count_touched`).
+    """
     seen = SightedCases(cases, offices)
-    links = find_links(seen.casebook())
-    return SightedFeatures(features, offices, frozenset(links["ref"])), seen
+    linked = frozenset(find_links(seen.casebook())["ref"])
+    count = touched or partial(count_touched, features)
+    return SightedFeatures(features, offices, linked, count), seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +167,7 @@ class SightedFeatures:
     whole: FeatureStore = field(repr=False)
     offices: Offices
     linked: frozenset[str] = field(repr=False)
+    touched: "CountTouched" = field(repr=False)
 
     def layers(self) -> tuple[str, ...]:
         """Return the ids of the layers that have been written."""
@@ -261,26 +294,18 @@ class SightedFeatures:
 
     def _told(self, revision: Revision) -> Revision | None:
         """Return a write as far as it touched the offices' own rows, None if it did not."""
-        before = str(int(revision.id) - 1)
-        states = [self.whole.state(revision.layer, one).current for one in (before, revision.id)]
-        if any("jurisdiction" not in one for one in states if len(one)):
+        touched = self.touched(revision.layer, revision.id)
+        number = Counter[str]()
+        for (office, change), count in touched.items():
+            if office in self.offices:
+                number[change] += count
+        if not number:
             return None
-        own = {
-            one
-            for rows in states
-            if len(rows)
-            for one in rows["id"][rows["jurisdiction"].isin(self.offices)]
-        }
-        changes = self.whole.compare(revision.layer, before, revision.id)
-        counts = changes.loc[changes["id"].isin(own), "change"].value_counts()
-        if counts.empty:
-            return None
-        number: Mapping[str, Any] = {name: int(count) for name, count in counts.items()}
         return replace(
             revision,
-            added=number.get("added", 0),
-            changed=number.get("changed", 0),
-            closed=number.get("removed", 0),
+            added=number["added"],
+            changed=number["changed"],
+            closed=number["removed"],
         )
 
     @cached_property

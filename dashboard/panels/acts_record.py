@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -50,7 +51,7 @@ def show_acts_filter(asked: Filter, names: Naming, on_ask: Callable[[Filter], No
         )
 
     places = st.columns([0.2, 0.22, 0.26, 0.16, 0.16], vertical_alignment="bottom")
-    collapsed = {"label_visibility": "collapsed", "on_change": tell}
+    collapsed: dict[str, Any] = {"label_visibility": "collapsed", "on_change": tell}
     for place, name, value in (
         (places[0], "who", asked.who),
         (places[2], "subject", asked.subject),
