@@ -6,8 +6,10 @@ taken away, whichever screen offered it: all of them leave through one path of S
 
 import time
 from email.message import Message as Header
+from threading import Lock
 from urllib.parse import quote
 
+from cachetools import TTLCache
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -131,9 +133,7 @@ def _noting(send: Send, who: Visitor) -> Send:
             headers = {name.lower(): value for name, value in message["headers"]}
             name = file_name(headers.get(b"content-disposition", b"").decode("latin-1"))
             told = {"bytes": headers.get(b"content-length", b"").decode("latin-1")}
-            is_noted = not name or await run_in_threadpool(
-                acts.attempt, "file_taken", f"file:{name}", told, who
-            )
+            is_noted = not name or await run_in_threadpool(_note_once, name, told, who)
             if not is_noted and who.way != "none":
                 is_held = True
                 body = b'{"reason":"not_on_record"}'
@@ -146,6 +146,21 @@ def _noting(send: Send, who: Visitor) -> Send:
             await send(message)
 
     return send_noted
+
+
+_NOTED: TTLCache[tuple[str, str, str], bool] = TTLCache(10_000, ttl=5.0)
+"""What was just put on record: a browser may ask for one file twice, or in parts."""
+
+_LOCK = Lock()
+
+
+def _note_once(name: str, told: dict[str, str], who: Visitor) -> bool:
+    """Put on record that somebody takes a file, once where they ask again at once."""
+    key = (who.account, name, told["bytes"])
+    with _LOCK:
+        if key not in _NOTED and acts.attempt("file_taken", f"file:{name}", told, who):
+            _NOTED[key] = True
+        return key in _NOTED
 
 
 def file_name(disposition: str) -> str:

@@ -170,7 +170,7 @@ def _find_system(desk: Desk, table: RawTable, tell: Tell) -> Desk:
             layer_id=choices.layer,
             schema=schema,
             city=holdings.city(),
-            store=holdings.stores()[0],
+            store=holdings.seen_stores(holdings.data_revision())[0],
             parameters=parameters,
         )
 
@@ -206,7 +206,7 @@ def _check(desk: Desk, tell: Tell) -> Understood:
             layer_id=choices.layer,
             schema=schema,
             city=holdings.city(),
-            store=holdings.stores()[0],
+            store=holdings.seen_stores(holdings.data_revision())[0],
         )
     blanks = {column: "" for column in table.columns if column not in desk.mapping}
     return understand_table(

@@ -24,6 +24,7 @@ from dashboard.holdings import (
     crowd_rows,
     crowds,
     data_revision,
+    eyes_of,
     layers,
     page_of_crowd,
     seen_stores,
@@ -237,7 +238,19 @@ def offices(
 ) -> pd.DataFrame:
     """Return the counts per office in administrative order."""
     seen = situation(scope, as_of, revision, known_at)
-    return count_by_office(seen, city().jurisdiction_ids)
+    return count_by_office(seen, offices_shown(revision))
+
+
+def offices_shown(revision: str) -> tuple[str, ...]:
+    """Return the offices that something may be seen of, in administrative order.
+
+    An office that is hidden has no row: a zero there would say that it has nothing.
+    """
+    own, every = eyes_of(revision), city().jurisdiction_ids
+    if own is None:
+        return every
+    shared = set(casebook(revision).cases["jurisdiction"])
+    return tuple(one for one in every if one in own | shared)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)

@@ -50,11 +50,15 @@ def count_touched(features: FeatureStore, layer_id: str, revision: str) -> Touch
     A write never changes, so this may be asked once for all.
     """
     before = str(int(revision) - 1)
+    states = [features.state(layer_id, one).current for one in (before, revision)]
+    if not len(states[0]):
+        offices = states[1].get("jurisdiction", ())
+        return Counter((str(office), "added") for office in offices)
     changes = features.compare(layer_id, before, revision)
     kinds = dict(zip(changes["id"], changes["change"], strict=True))
     told = {
         (str(office), one)
-        for state in (features.state(layer_id, one).current for one in (before, revision))
+        for state in states
         if "jurisdiction" in state
         for one, office in zip(state["id"], state["jurisdiction"], strict=True)
         if one in kinds

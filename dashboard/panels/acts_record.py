@@ -84,24 +84,44 @@ def say_kind(kind: str, names: Naming) -> str:
     return names.word(f"acts.kinds.{kind}") if kind in {*KINDS, *ELSEWHERE} else kind
 
 
-def show_acts(entries: Sequence[JournalEntry], by: Visitor, names: Naming) -> None:
-    """Show the newest entries as a table, and offer all of them as a file."""
+def show_acts(
+    entries: Sequence[JournalEntry],
+    by: Visitor,
+    names: Naming,
+    *,
+    verified: tuple[str, ...] | None,
+    head: Head,
+    on_verify: Callable[[], None],
+) -> None:
+    """Show the newest entries as a table, the way to all of them, and whether the chain is whole.
+
+    `verified` are the numbers of broken entries, None where nobody has asked.
+    """
     about = names.word("acts.about")
     if not may_everywhere(by, "see_acts"):
         about = f"{about} {names.word('acts.about_own')}"
     st.caption(about)
+    count, verify, take = st.columns([0.6, 0.2, 0.2], vertical_alignment="center")
+    verify.button(
+        names.word("acts.verify"),
+        key="acts-verify",
+        icon=":material/verified:",
+        width="stretch",
+        on_click=on_verify,
+    )
+    _show_chain(verified, head, names)
     if not entries:
         st.info(names.word("acts.none"), icon=":material/search_off:")
         return
-    left, right = st.columns([0.72, 0.28], vertical_alignment="center")
-    left.markdown(f"**{_count(entries, names)}**")
-    right.download_button(
+    count.markdown(f"**{_count(entries, names)}**")
+    take.download_button(
         names.word("acts.download"),
         data=partial(_csv, entries, names),
         file_name=names.word("acts.file"),
         mime="text/csv",
         key="acts-download",
         icon=":material/download:",
+        width="stretch",
         on_click="ignore",
     )
     lines = [_line(one, names) for one in entries[:MOST_SHOWN]]
@@ -113,13 +133,7 @@ def show_acts(entries: Sequence[JournalEntry], by: Visitor, names: Naming) -> No
     )
 
 
-def show_chain(
-    found: tuple[str, ...] | None, head: Head, names: Naming, on_verify: Callable[[], None]
-) -> None:
-    """Show the button that follows the chain, and what was found."""
-    st.button(
-        names.word("acts.verify"), key="acts-verify", icon=":material/verified:", on_click=on_verify
-    )
+def _show_chain(found: tuple[str, ...] | None, head: Head, names: Naming) -> None:
     if found:
         numbers = names.list_of(list(found[:8]))
         st.error(names.word("acts.broken", numbers=numbers), icon=":material/gpp_bad:")

@@ -222,10 +222,14 @@ def show_offices(
     figures: Sequence[Figure],
     *,
     chosen: Sequence[str],
+    shown: Sequence[str],
     names: Naming,
     on_pick: Callable[[str, str], None],
 ) -> None:
-    """Show figures office by office, in administrative order; a number tells office and figure."""
+    """Show figures office by office, in administrative order; a number tells office and figure.
+
+    `shown` are the offices that something may be seen of.
+    """
     st.markdown(title)
     key = f"offices-{figures[0].timing}"
     if widget(f"{key}-figures") is None:
@@ -238,7 +242,8 @@ def show_offices(
         label_visibility="collapsed",
     )
     by_id = {one.id: one for one in figures}
-    offices = [*names.city.jurisdiction_ids, ""]
+    offices, is_whole = [*shown, ""], len(shown) == len(names.city.jurisdiction_ids)
+    together = names.word("figures.whole_city" if is_whole else "access.all_seen")
     columns = {
         say_title(by_id[one], names): [
             say_value(by_id[one], tallies[one].within([office] if office else []).value, names)
@@ -248,12 +253,7 @@ def show_offices(
     }
     heading = names.word("offices.office")
     table = pd.DataFrame(
-        {
-            heading: [
-                names.office(one) if one else names.word("figures.whole_city") for one in offices
-            ]
-        }
-        | columns
+        {heading: [names.office(one) if one else together for one in offices]} | columns
     )
     table_key = f"{key}-{names.language}-{'-'.join(asked)}"
 

@@ -5,12 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboard import acts, guest_actions, guests, holdings, reads, session
-from dashboard.panels.acts_record import (
-    show_acts,
-    show_acts_filter,
-    show_acts_parts,
-    show_chain,
-)
+from dashboard.panels.acts_record import show_acts, show_acts_filter, show_acts_parts
 from dashboard.panels.guest_links import show_given, show_guest_form, show_guest_links
 from dashboard.visitors import visitor
 
@@ -30,7 +25,11 @@ if part == "guests":
         show_guest_links(guests.given(), datetime.now(UTC), names, guest_actions.revoke)
 else:
     show_acts_filter(asked, names, guest_actions.ask)
-    show_acts(acts.seen_by(who, asked), who, names)
-    show_chain(
-        session.kept("acts_verified"), holdings.journal().head(), names, guest_actions.verify
+    show_acts(
+        acts.seen_by(who, asked),
+        who,
+        names,
+        verified=session.kept("acts_verified"),
+        head=holdings.journal().head(),
+        on_verify=guest_actions.verify,
     )

@@ -89,6 +89,7 @@ elif part == "offices":
             whole,
             PERIOD_FIGURES,
             chosen=OFFICE_PERIOD,
+            shown=reads.offices_shown(state.revision),
             names=names,
             on_pick=session.look_at_office,
         )
@@ -97,6 +98,7 @@ elif part == "offices":
             whole,
             STOCK_FIGURES,
             chosen=OFFICE_STOCK,
+            shown=reads.offices_shown(state.revision),
             names=names,
             on_pick=session.look_at_office,
         )
