@@ -138,28 +138,28 @@ def _state(one: Account, language: Language) -> str:
 
 
 def _parser(language: Language) -> argparse.ArgumentParser:
-    def word(key: str, **facts: object) -> str:
+    def told(key: str, **facts: object) -> str:
         return say(f"accounts.{key}", language, **facts)
 
     parser = argparse.ArgumentParser(
-        prog="python -m dashboard.accounts", description=word("description")
+        prog="python -m dashboard.accounts", description=told("description")
     )
     parser.add_argument("--language", choices=("zh", "en"), default=language)
     commands = parser.add_subparsers(dest="act", required=True)
     for name in ACTS:
-        one = commands.add_parser(name, help=word(name))
+        one = commands.add_parser(name, help=told(name))
         if name == "list":
             continue
-        one.add_argument("account", help=word("account"))
+        one.add_argument("account", help=told("account"))
         if name == "add":
-            one.add_argument("--name", required=True, help=word("name"))
-            one.add_argument("--no-password", action="store_true", help=word("no_password"))
+            one.add_argument("--name", required=True, help=told("name"))
+            one.add_argument("--no-password", action="store_true", help=told("no_password"))
         if name in {"add", "role"}:
             known = ", ".join(one for one in roles() if one not in {OWN_MACHINE, "guest"})
-            one.add_argument("--role", required=True, help=word("role_of", roles=known))
-            one.add_argument("--office", required=True, help=word("office"))
+            one.add_argument("--role", required=True, help=told("role_of", roles=known))
+            one.add_argument("--office", required=True, help=told("office"))
         if name in {"add", "password"}:
-            one.add_argument("--stdin", action="store_true", help=word("stdin"))
+            one.add_argument("--stdin", action="store_true", help=told("stdin"))
     return parser
 
 

@@ -214,7 +214,8 @@ def ask_writes(dice, model, state):
     if not all_:
         return None, ()
     one = dice.choice(all_)
-    return None, (one.id, reads.changes_of(one.id, one.layer))
+    changes = reads.changes_of(one.id, one.layer)
+    return None, [f"{one.layer}:{row}" for row in changes["id"]]
 
 
 def ask_waiting(dice, model, state):
