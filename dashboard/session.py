@@ -31,6 +31,9 @@ from layers.drawing.webmap import Position
 
 Kept = TypeVar("Kept")
 
+MOST_LEFT = 8
+"""How many addresses that acts have left are known again when a late word brings one."""
+
 
 @dataclass(frozen=True)
 class MapEvent:
@@ -50,15 +53,17 @@ def open_view(known: Known) -> tuple[View, tuple[Ignored, ...]]:
 
     An address that has changed by other hands (a link pasted, a step back) counts as new.
     Not so right after an act of this visitor: a second act may reach us before the browser
-    has learnt the address of the first.
+    has learnt the address of the first. Nor where a component's word brings an address from
+    before the last acts.
     """
     state, params = st.session_state, st.query_params.to_dict()
     told = {name: value for name, value in params.items() if name != "at"}
-    has_acted = state.pop("acted", False)
-    is_new = "view" not in state or (told != state["written"] and not has_acted)
+    has_acted, is_word = state.pop("acted", False), state.pop("heard", False)
+    is_late = has_acted or (is_word and told in state.get("left_by_acts", ()))
+    is_new = "view" not in state or (told != state["written"] and not is_late)
     if is_new:
         state["view"], state["ignored"] = parse_view(params, known)
-        state["written"] = told
+        state["written"], state["left_by_acts"] = told, ()
         if state["view"].selected and state["view"].at is None:
             go_to(state["view"].selected)
     return state["view"], state.get("ignored", ())
@@ -87,9 +92,10 @@ def hear_component() -> None:
     """Note that a component of the page caused this run, and not another address.
 
     On a slow machine its word may have been on its way while the visitor acted: it comes with the
-    address from before, which must not take the act back.
+    address from before, which must not take the act back. A step back that arrives together with
+    such a word is a step back all the same.
     """
-    st.session_state["acted"] = True
+    st.session_state["heard"] = True
 
 
 def change(**parts: Any) -> None:
@@ -745,6 +751,10 @@ def write_address() -> None:
     now = st.query_params.to_dict()
     at = now.get("at") or wanted.get("at")
     told = {name: value for name, value in wanted.items() if name != "at"}
+    before = st.session_state["written"]
+    if told != before:
+        left: tuple[dict[str, str], ...] = st.session_state.get("left_by_acts", ())
+        st.session_state["left_by_acts"] = (*left[1 - MOST_LEFT :], before)
     st.session_state["written"] = told
     if told != {name: value for name, value in now.items() if name != "at"}:
         st.query_params.from_dict({**told, **({"at": at} if at else {})})

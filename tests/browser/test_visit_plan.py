@@ -69,7 +69,8 @@ def wait_until_first(seen, name):
 
 
 def board(seen):
-    frame = seen.page.frame_locator("iframe[title*=sortable]")
+    boards = seen.page.locator("iframe[title*=sortable]")
+    frame = boards.filter(visible=True).content_frame  # one that is replaced lingers, unseen
     expect(frame.locator(".sortable-item").first).to_be_visible()
     return frame
 
