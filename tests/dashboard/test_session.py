@@ -11,18 +11,12 @@ MAIN = str(Path(reads.__file__).with_name("main.py"))
 
 
 @pytest.fixture
-def page(tmp_path, monkeypatch):
+def page(installation):
     """The overview of the demonstration, at which an office has just been chosen."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PIM_DATA_FOLDER", raising=False)
-    reads.settings.clear()
-    reads.stores.clear()
     at = AppTest.from_file(MAIN, default_timeout=120).run()
     at.multiselect(key="filter-jurisdictions").set_value(["LZ-XG"]).run()
     assert at.query_params["offices"] == "LZ-XG"
-    yield at
-    reads.settings.clear()
-    reads.stores.clear()
+    return at
 
 
 def offices(page):
