@@ -15,7 +15,7 @@ from dashboard.panels.lists import (
     show_offices,
     show_pages,
 )
-from dashboard.panels.map_panel import show_map
+from dashboard.panels.map_panel import let_tiles_be_drawn, show_map
 from dashboard.panels.selection_bar import show_selection_bar
 from dashboard.panels.time_bar import describe_time, show_day_field, show_past
 from dashboard.tile_pass import EVERYTHING
@@ -33,6 +33,7 @@ run = None
 if replay:
     run = reads.run(view.scope, newest_on, state.as_of, state.revision, then=knows_then)
 
+tiles = tiled(seen, view, state, names, EVERYTHING)
 above = st.container()  # stands first and is filled second: the map has the longest way to go
 left, right = st.columns([0.655, 0.345])
 with left:
@@ -45,9 +46,11 @@ with left:
         on_event=session.hear_map,
         selected=reads.refs_of(view.selected, state),
         go_to=reads.place_of(session.wish_to_go(), seen, state),
-        tiled=tiled(seen, view, state, names, EVERYTHING),
+        tiled=tiles,
         time=describe_time(names, view.colour_by, state, newest_on, run=run, number=replay),
     )
+if tiles:
+    let_tiles_be_drawn((view.scope, view.colour_by, state))
 with above:
     show_past(view, newest_on, names, on_day=session.look_at_day, on_known=session.look_as_known)
     figures = reads.indicators(view.scope, state.as_of, state.revision, state.known_at)
