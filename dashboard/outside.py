@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from dashboard.disclosure_words import say_precision
+from dashboard.leaving import Manner
 from dashboard.naming import Naming
 from dashboard.story import MapScene, Scene, Story
 from layers.disclosure import Aliases, coarsen
@@ -30,6 +31,22 @@ def story_for_outside(
     )
     features = coarsen(situation.features, way, names.city)
     return replace(hidden, scenes=scenes), replace(situation, features=features)
+
+
+def story_for(
+    story: Story, situation: Situation, manner: Manner, aliases: Aliases | None, names: Naming
+) -> tuple[Story, Situation]:
+    """Return a story as it is told to whoever it is for, and what its maps are drawn from.
+
+    Inside it stays as it is; within the system notes are left out and persons disguised.
+    """
+    if manner.is_inside or aliases is None:
+        return story, situation
+    if manner.audience == "outside":
+        return story_for_outside(story, situation, aliases, names, manner.way)
+    persons = tuple(one for one in aliases.entries if one.entity.kind == "person")
+    few = replace(aliases, entries=persons)
+    return few.hide_in(story, story.language, dropped=SPOKEN), situation
 
 
 def _with_precision(scene: Scene, precision: str) -> Scene:
