@@ -7,18 +7,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
 import geopandas as gpd
 
 from dashboard.naming import Naming
 from dashboard.panels.timeline import clock_text, words_of
-from geodata import Case, Clock, Language, Title, clocks, stage_of
+from geodata import Case, Clock, Language, Scope, Title, clocks, stage_of
 from geodata.case_file import outcomes_of
 from geodata.crs import SQUARE_METRES_PER_MU
 from geodata.lifecycle import hazards_of as linked_hazards
 from geodata.lifecycle import known_on
 from geodata.model import is_foreign
 from layers.drawing.counts import show_total
+from layers.drawing.symbols import ColourBy
+from layers.drawing.webmap import Position
 from layers.layer import Layer
 from layers.situation import Situation
 
@@ -45,6 +48,23 @@ OUTCOMES: Mapping[str, tuple[Title, Title]] = {
     "carbon_sink_t": (Title("认购碳汇", "Carbon credits"), Title("吨CO₂当量", "t CO₂e")),
 }
 """What is achieved in a case, by the code of the kind of outcome: name and unit."""
+
+ChartKind = Literal["bar", "line"]
+StoryKind = Literal["cases", "meeting"]
+
+PARTS = (
+    "header",
+    "harm",
+    "lead",
+    "investigation",
+    "law",
+    "cooperation",
+    "recommendation",
+    "pair",
+    "elements",
+    "governance",
+)
+"""The parts in which a case is told, in their order (map, facts and days are part of them)."""
 
 VERIFIED = "verified"
 
@@ -77,27 +97,138 @@ class Step:
 
 @dataclass(frozen=True)
 class Scene:
-    """One page of a story; `notes` is what the speaker is reminded of, `case_id` whose it is."""
+    """One page of a story; `notes` is what the speaker is reminded of, `case_id` whose it is.
+
+    `id` stays the same however often a story is drafted anew; `part` is which part of a case
+    it tells (PARTS), nothing for one that belongs to no case. `minutes` is the time planned
+    for it, `missing` says in words what is gone or not recorded. `edited` names what somebody
+    wrote otherwise than it was drafted, `is_own` a scene that was not drafted at all.
+    """
 
     heading: str
     notes: str = ""
     case_id: str = ""
+    id: str = field(default="", kw_only=True)
+    part: str = field(default="", kw_only=True)
+    minutes: float = field(default=0.0, kw_only=True)
+    missing: tuple[str, ...] = field(default=(), kw_only=True)
+    edited: tuple[str, ...] = field(default=(), kw_only=True)
+    is_own: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
 class TitleScene(Scene):
-    """The page a story opens with."""
+    """The page a story opens with, and each office of a meeting (`part` is then office)."""
 
     subheading: str = ""
 
 
 @dataclass(frozen=True)
+class AgendaRow:
+    """One line of an agenda: when it begins, in minutes from the start, and for how long.
+
+    A row without a `case_id` is a part of the meeting: the start, the remarks, the closing.
+    """
+
+    office: str
+    text: str
+    speaker: str = ""
+    begins: float = 0.0
+    minutes: float = 0.0
+    case_id: str = ""
+
+
+@dataclass(frozen=True)
+class AgendaScene(Scene):
+    """What is told when and by whom: the agenda of a meeting."""
+
+    rows: tuple[AgendaRow, ...] = ()
+
+
+@dataclass(frozen=True)
 class MapScene(Scene):
-    """A map framed on hazards (`layer:id`), or on the district of an office that has none."""
+    """A map framed on hazards (`layer:id`), or on the district of an office that has none.
+
+    `layers` are those that are shown, empty for those of the hazards; `as_of` the day whose
+    statuses the map has, None for that of the story; `position` where the map stands, None
+    for around all that it shows. With a `scope` the map shows what lies in it, not `refs`.
+    """
 
     caption: str = ""
     refs: tuple[str, ...] = ()
     jurisdiction: str = ""
+    layers: tuple[str, ...] = ()
+    as_of: date | None = None
+    position: Position | None = None
+    scope: Scope | None = None
+    colour_by: ColourBy | None = None
+
+
+@dataclass(frozen=True)
+class TextScene(Scene):
+    """Somebody's own text, paragraph by paragraph."""
+
+    paragraphs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableScene(Scene):
+    """A table: the names of its columns, and rows of as many texts each.
+
+    `shares` are the widths of the columns as shares of the whole, empty for equal ones;
+    `faint` are the numbers of the rows (from 0) that only say that nothing is recorded.
+    """
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    shares: tuple[float, ...] = ()
+    faint: tuple[int, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Series:
+    """The values of one series of a chart, one for each category; None is no value."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class ChartScene(Scene):
+    """Bars or lines over categories; `unit` is that of every value, `note` says the source."""
+
+    kind: ChartKind = "bar"
+    categories: tuple[str, ...] = ()
+    series: tuple[Series, ...] = ()
+    unit: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture of a pair: a piece of evidence, or the map of hazards as of a day.
+
+    A piece of evidence is told by its `item` (number in the evidence store) and `sha256`;
+    `copy_sha256` is that of the copy made for showing outside, empty where there is none.
+    A map is told by its `map`, whose `as_of` is the day. With neither, it is missing.
+    """
+
+    caption: str
+    on: date | None = None
+    item: int = 0
+    sha256: str = ""
+    copy_sha256: str = ""
+    map: MapScene | None = None
+
+
+@dataclass(frozen=True)
+class PairScene(Scene):
+    """Two pictures of one place, before and after; a picture that is not recorded is None."""
+
+    before: Picture | None = None
+    after: Picture | None = None
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,7 +255,11 @@ class ClosingScene(Scene):
 
 @dataclass(frozen=True)
 class Story:
-    """Scenes in the order of the telling, and the day and revision they were drafted from."""
+    """Scenes in the order of the telling, and the day and revision they were drafted from.
+
+    `id` is that of the kept story, empty for one that nobody kept; `warnings` say that it was
+    kept under an older rule set or revision, or that something it names is gone.
+    """
 
     title: str
     scenes: tuple[Scene, ...]
@@ -132,6 +267,15 @@ class Story:
     as_of: date
     revision: str
     is_demonstration: bool = field(default=False)
+    id: str = ""
+    kind: StoryKind = "cases"
+    slot_minutes: float = 8.0
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def minutes(self) -> float:
+        """Return the time planned for all scenes."""
+        return sum(scene.minutes for scene in self.scenes)
 
 
 def draft_story(
