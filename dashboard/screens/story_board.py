@@ -9,7 +9,7 @@ from dashboard.panels.audience import show_audience
 from dashboard.panels.scenes import PPTX, show_choice, show_story
 from dashboard.panels.take import show_take
 from dashboard.panels.time_bar import show_past
-from dashboard.story import draft_story
+from dashboard.telling import draft_story
 from geodata import Scope
 
 view = session.current()
