@@ -173,3 +173,22 @@ def _decided_until(journal: str) -> tuple[Decision, ...]:
 def past_releases() -> tuple[KeptRelease, ...]:
     """Return every release, the newest first."""
     return kept_releases(holdings.journal())[::-1]
+
+
+# ------------------------------------------------------------------------------ pictures
+
+
+def copies_for_showing() -> dict[str, str]:
+    """Return the newest copy with parts made unreadable of each original, by their SHA-256."""
+    return _copies(holdings.evidence().head().chain)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _copies(chain: str) -> dict[str, str]:
+    del chain
+    items = holdings.evidence().items()
+    return {
+        one.facts.derived_from: one.sha256
+        for one in items
+        if one.facts.derived_from and one.facts.derivation == "blurred"
+    }

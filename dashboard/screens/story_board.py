@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import leaving_actions, leaving_desk, reads, session
 from dashboard.decks.pptx import render_pptx
-from dashboard.outside import story_for
+from dashboard.outside import prepare
 from dashboard.panels.audience import show_audience
 from dashboard.panels.scenes import PPTX, show_choice, show_story
 from dashboard.panels.take import show_take
@@ -32,9 +32,16 @@ if cases:
     door = leaving_desk.open_door(
         state, view.told, what="story", is_invented=story.is_demonstration
     )
-    shown, seen = story_for(story, whole, door.manner, door.aliases, names)
+    ready = prepare(
+        story,
+        whole,
+        names,
+        door.manner,
+        door.aliases,
+        copies=leaving_desk.copies_for_showing(),
+    )
     with left:
-        show_story(shown, names)
+        show_story(ready.story, names)
     with right:
         show_audience(
             door.manner,
@@ -46,8 +53,8 @@ if cases:
         show_take(
             names.word("story_board.deck"),
             lambda tell: render_pptx(
-                shown,
-                seen,
+                ready.story,
+                ready.situation,
                 names,
                 view.colour_by,
                 is_internal=door.manner.is_internal,
@@ -58,7 +65,7 @@ if cases:
             key="deck",
             file_name=names.word("story_board.file", day=story.as_of.isoformat(), count=len(cases)),
             mime=PPTX,
-            made_from=(shown, view.colour_by, door.manner),
-            steps=len(shown.scenes),
+            made_from=(ready.story, view.colour_by, door.manner),
+            steps=len(ready.story.scenes),
             about=names.word("story_board.about"),
         )
