@@ -11,7 +11,8 @@ from layers.disclosure.places import PRECISION_M, Way
 
 def say_leak(leak: Leak, language: Language) -> str:
     """Return one leak as a line: how grave, where, what it is (masked), what mends it."""
-    what = say("disclosure.what", language, what=leak.what) if leak.what else ""
+    told = say_what(leak, language)
+    what = say("disclosure.what", language, what=told) if told else ""
     if leak.count > 1:
         what += say("disclosure.more", language, count=leak.count)
     return say(
@@ -23,6 +24,16 @@ def say_leak(leak: Leak, language: Language) -> str:
         what=what,
         remedy=say_remedy(leak, language),
     )
+
+
+def say_what(leak: Leak, language: Language) -> str:
+    """Return what a leak is, masked; of a position its form and how exact it is."""
+    if leak.kind == "picture_unseen":
+        return ""
+    form, _, exact = leak.what.partition(" ±")
+    if leak.kind == "position" and exact:
+        return f"{say(f'disclosure.form.{form}', language)} ±{exact}"
+    return leak.what
 
 
 def say_kind(leak: Leak, language: Language) -> str:

@@ -359,6 +359,11 @@ def returns_number() -> int:
     return number
 
 
+def open_leaving_part(part: str) -> None:
+    """Open one part of what leaves: the check of a file, or what has left."""
+    keep("leaving_part", part)
+
+
 def toggle_told(case_id: str) -> None:
     """Put a case into the story, or take it out."""
     told = current().told

@@ -25,6 +25,7 @@ Screen = Literal[
     "site_visits",
     "evidence",
     "story_board",
+    "leaving",
     "intake",
     "rule_set",
 ]

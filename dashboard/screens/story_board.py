@@ -5,7 +5,9 @@ import streamlit as st
 from dashboard import leaving_actions, leaving_desk, reads, session
 from dashboard.decks.pptx import render_pptx
 from dashboard.outside import prepare
+from dashboard.panels.alias_table import show_alias_table
 from dashboard.panels.audience import show_audience
+from dashboard.panels.outside_photos import show_outside_photos
 from dashboard.panels.scenes import PPTX, show_choice, show_story
 from dashboard.panels.take import show_take
 from dashboard.panels.time_bar import show_past
@@ -69,3 +71,34 @@ if cases:
             steps=len(ready.story.scenes),
             about=names.word("story_board.about"),
         )
+        if door.manner.audience == "outside":
+            photos = leaving_desk.photos_of(story)
+            chosen = leaving_desk.chosen_photo(photos)
+            if photos:
+                show_outside_photos(
+                    photos,
+                    chosen.item.number if chosen else 0,
+                    session.boxes(),
+                    leaving_desk.photo_preview(chosen),
+                    names,
+                    on_pick=leaving_actions.pick_photo,
+                    on_box=session.draw_box,
+                    on_back=session.take_box_back,
+                    on_keep=leaving_actions.keep_photo,
+                    on_reveal=session.reveal,
+                    is_signed=bool(door.writer),
+                )
+            told = leaving_desk.names_told(story, door)
+            show_alias_table(
+                leaving_actions.table_of(door.aliases),
+                len(told),
+                door.writer,
+                names,
+                leaving_actions.take_table(
+                    told,
+                    door.aliases,
+                    leaving_desk.offices_of(view.told, state),
+                    leaving_desk.imprint(state),
+                    names,
+                ),
+            )
