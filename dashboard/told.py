@@ -112,7 +112,7 @@ class Told:
         """Return a scene of this case: its id, its part and its share of the time are known."""
         minutes = MINUTES[name] * self.slot_minutes / SLOT_MINUTES
         facts = {"case_id": self.case.id, "part": PART_OF.get(name, name), **facts}
-        return kind(heading, id=f"{self.case.id}/{name}", minutes=round(minutes, 2), **facts)  # type: ignore[arg-type]
+        return kind(heading, id=f"{self.case.id}/{name}", minutes=round(minutes, 4), **facts)  # type: ignore[arg-type]
 
     def heading(self, name: str) -> str:
         """Return the heading of a scene of this case."""
