@@ -11,6 +11,7 @@ from io import BytesIO
 import streamlit as st
 
 from dashboard import evidence_desk, findings_desk, holdings, reads
+from dashboard.decks.picture import Supply
 from dashboard.own_scenes import make_own
 from dashboard.panels.finding_words import say_law, sentences, table_title
 from dashboard.reads import DataState
@@ -154,6 +155,16 @@ def _found(case_id: str, language: Language) -> tuple[Found, ...]:
 def whole_on(on: date, state: DataState) -> Situation:
     """Return everything as it stood on a day, whose maps a story draws."""
     return reads.situation(Scope(), on, state.revision, state.known_at)
+
+
+def supply(state: DataState) -> Supply:
+    """Return where a deck for inside gets its maps of any day or scope, and its photographs."""
+    whole = whole_on(state.as_of, state)
+    return Supply(
+        whole,
+        lambda scope, on: reads.situation(scope, on, state.revision, state.known_at),
+        read_picture,
+    )
 
 
 def read_picture(picture: Picture) -> bytes | None:
