@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dashboard.decks.picture import Supply
 from dashboard.disclosure_words import say_precision
 from dashboard.leaving import Manner
 from dashboard.naming import Naming
@@ -118,6 +119,16 @@ def story_for_outside(
     return replace(hidden, scenes=scenes, warnings=()), _coarse(situation, way, names)
 
 
+def supply_for(ready: Prepared, supply: Supply) -> Supply:
+    """Return where a deck of a prepared story gets its maps of any day or scope, and its pictures.
+
+    Whatever is asked for comes as coarse as the story's own situation.
+    """
+    see = supply.see
+    coarse = None if see is None else lambda scope, on: ready.coarse(see(scope, on))
+    return replace(supply, situation=ready.situation, see=coarse)
+
+
 def evidence_in(story: Story) -> tuple[Picture, ...]:
     """Return the pieces of evidence that a story shows, each once."""
     pairs = (one for one in story.scenes if isinstance(one, PairScene))
@@ -159,8 +170,8 @@ def _copied(picture: Picture | None, copies: Mapping[str, str]) -> Picture | Non
     if picture is None or not picture.sha256:
         return picture
     copy = copies.get(picture.sha256, "")
-    side = picture.caption.split(BETWEEN)[0]
-    return replace(picture, caption=side, item=0, sha256=copy, copy_sha256=copy)
+    side, item = picture.caption.split(BETWEEN)[0], picture.item if copy else 0
+    return replace(picture, caption=side, item=item, sha256=copy, copy_sha256=copy)
 
 
 def _with_precision(scene: Scene, precision: str) -> Scene:

@@ -12,10 +12,20 @@ import streamlit
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from PIL import Image
 from pptx import Presentation
+from pptx.enum.shapes import MSO_SHAPE_TYPE
 from streamlit.testing.v1 import AppTest
 
-from dashboard import actions, evidence_actions, evidence_desk, holdings, leaving_desk, reads
+from dashboard import (
+    actions,
+    evidence_actions,
+    evidence_desk,
+    holdings,
+    leaving_desk,
+    reads,
+    story_desk,
+)
 from dashboard.decks.pptx import render_pptx
 from dashboard.leaving import (
     LEAST_REASON,
@@ -29,7 +39,7 @@ from dashboard.leaving import (
     told_of,
 )
 from dashboard.naming import Naming
-from dashboard.outside import PROCESS, evidence_in, prepare, suppress_cells
+from dashboard.outside import PROCESS, evidence_in, prepare, supply_for, suppress_cells
 from dashboard.story import (
     AgendaRow,
     AgendaScene,
@@ -67,6 +77,7 @@ from layers.disclosure import (
     make_aliases,
     traces_of,
 )
+from layers.disclosure.pictures import is_unreadable
 from layers.disclosure.release_book import (
     Decision,
     decisions,
@@ -578,6 +589,38 @@ def test_a_photograph_gets_a_copy_for_outside_that_carries_nothing(data):
     assert traces_of(made) == ()
     assert made != before
     assert leaving_desk.copies_for_showing()[item.sha256] == copy.sha256
+
+
+def test_a_deck_for_outside_shows_the_copy_of_a_photograph_and_coarse_maps_of_any_day(data):
+    item = next(one for one in evidence_desk.all_items() if one.mime == "image/jpeg")
+    width, height = evidence_desk.shown_size(item)
+    whole_picture = (0, 0, width, height)
+    evidence_actions.keep_photo_for_outside(item.number, item.seen, (whole_picture,), "王某")
+    state, day = reads.data_state(), date(2025, 6, 1)
+    photo = Picture("整改前", item=item.number, sha256=item.sha256)
+    shown = MapScene("当时", refs=("charging_stations:XG-CS-001",), as_of=day)
+    pair = PairScene("甲", before=photo, after=Picture("当时", map=shown))
+    story = replace(a_story(pair), title="甲")
+    ready = prepare(
+        story,
+        story_desk.whole_on(state.as_of, state),
+        names(),
+        Manner("outside"),
+        ALIASES,
+        copies=leaving_desk.copies_for_showing(),
+    )
+    supply = supply_for(ready, story_desk.supply(state))
+    then = supply.for_map(shown).features
+    assert set(then["name"]) == {""}
+    deck = Presentation(BytesIO(render_pptx(ready.story, supply, names(), is_internal=False)))
+    pictures = [shape.image for page in deck.slides for shape in page.shapes
+                if shape.shape_type == MSO_SHAPE_TYPE.PICTURE]  # fmt: skip
+    photos = [one.blob for one in pictures if one.content_type == "image/jpeg"]
+    assert len(photos) == 1
+    with Image.open(BytesIO(photos[0])) as copy:
+        all_of_it = (0, 0, *copy.size)
+    assert is_unreadable(photos[0], all_of_it)
+    assert not is_unreadable(holdings.evidence().read(item.sha256), whole_picture)
 
 
 @pytest.mark.thorough
