@@ -1,6 +1,6 @@
 """Leaks, remedies and the table of aliases in words, for whoever looks at the check."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from dashboard.text import say
 from geodata import Language
@@ -88,6 +88,18 @@ def say_precision(way: Way, language: Language) -> str:
     if way == "district":
         return say("disclosure.precision_district", language)
     return say("disclosure.precision", language, metres=f"{round(PRECISION_M, -2):.0f}")
+
+
+def say_entity(kind: str, language: Language) -> str:
+    """Return what kind of party, person or place a name is."""
+    return say(f"disclosure.entity.{kind}", language)
+
+
+def say_rows(
+    rows: Iterable[tuple[str, str, str, str]], language: Language
+) -> tuple[tuple[str, str, str, str], ...]:
+    """Return the rows of the table of who became what, their kinds in words."""
+    return tuple((say_entity(kind, language), *names) for kind, *names in rows)  # type: ignore[misc]
 
 
 def table_headings(language: Language) -> tuple[str, str, str, str]:

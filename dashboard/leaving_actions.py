@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard import actions, evidence_actions, holdings, session
-from dashboard.disclosure_words import table_headings
+from dashboard.disclosure_words import say_rows, table_headings
 from dashboard.draft import storable
 from dashboard.leaving import (
     Asked,
@@ -126,7 +126,8 @@ def _take_table(
         return refused
     facts = {"who": who, "number": entry.number, "key": digest}
     mark = names.word("leaving.table_mark")
-    frame = pd.DataFrame(rows, columns=list(table_headings(names.language)))
+    told = say_rows(rows, names.language)
+    frame = pd.DataFrame(told, columns=list(table_headings(names.language)))
     content = render_xlsx(
         {names.word("leaving.table_sheet"): frame},
         imprint,

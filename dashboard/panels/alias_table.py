@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.disclosure_words import table_headings
+from dashboard.disclosure_words import say_rows, table_headings
 from dashboard.leaving import TakenTable
 from dashboard.naming import Naming
 from dashboard.panels.due_files import MIMES
@@ -35,7 +35,8 @@ def show_alias_table(
         st.warning(names.word("leaving.table_mark"), icon=":material/lock:")
         heads = "".join(f"<th>{escape(one)}</th>" for one in table_headings(names.language))
         rows = "".join(
-            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in table.rows
+            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
+            for row in say_rows(table.rows, names.language)
         )
         st.html(
             f'<div class="pim-leaks long"><table class="pim-table"><thead><tr>{heads}</tr></thead>'

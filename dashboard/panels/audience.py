@@ -10,7 +10,7 @@ from dashboard.leaving import Manner
 from dashboard.naming import Naming
 from dashboard.panels.case_header import show_writer
 from dashboard.session import set_widget, widget
-from layers.disclosure import AUDIENCES, audience_titles
+from layers.disclosure import AUDIENCES
 from layers.disclosure.places import WAYS
 
 
@@ -28,12 +28,11 @@ def show_audience(
     Of files that were made elsewhere (`is_made` is false) nobody is asked how places are told.
     """
     whom, who = st.columns([0.66, 0.34], vertical_alignment="bottom")
-    titles = audience_titles()
     set_widget("audience", manner.audience)
     whom.segmented_control(
         names.word("leaving.audience"),
         AUDIENCES,
-        format_func=lambda one: names.title(titles[one][0]),
+        format_func=lambda one: names.word(f"leaving.whom.{one}"),
         key="audience",
         help=names.word("leaving.audience_help"),
         on_change=lambda: on_manner(

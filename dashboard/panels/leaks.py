@@ -37,7 +37,8 @@ def show_checked(checked: Checked, names: Naming, *, is_released: bool) -> None:
         )
     else:
         asks = len(checked.leaks) - checked.stops
-        st.error(
+        show = st.error if checked.stops else st.warning
+        show(
             names.word("leaving.found", **facts, stops=checked.stops, asks=asks),
             icon=":material/block:",
         )
