@@ -600,6 +600,12 @@ def evidence_form_number() -> int:
     return number
 
 
+def number_of(series: str) -> int:
+    """Return the number that a series of this visitor stands at."""
+    number: int = st.session_state.get(f"series.{series}", 0)
+    return number
+
+
 def writer() -> str:
     """Return who this visitor said they are; nothing until they have."""
     name: str = kept("writer", "")

@@ -82,3 +82,12 @@ def _show_blind(
         )
         if not manner.seed.strip():
             st.warning(names.word("leaving.seed_missing"), icon=":material/key:")
+
+
+def show_told_as(manner: Manner, names: Naming, *, is_left_out: bool) -> None:
+    """Say for whom a scene is shown, unless it is for the inside, or that it is left out."""
+    if is_left_out:
+        st.info(names.word("leaving.left_out"), icon=":material/visibility_off:")
+    elif not manner.is_inside:
+        whom = names.word(f"leaving.whom.{manner.audience}")
+        st.caption(names.word("leaving.shown_as", whom=whom))
