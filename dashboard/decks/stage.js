@@ -355,13 +355,21 @@
 
   /* ---- buttons, size, rest ----------------------------------------------------------------------- */
 
-  const SIGNS = { previous: "◀", next: "▶", explore: "⌖", speaker: "▣", full: "⛶", dark: "◐", help: "?" };
+  const SIGNS = {
+    previous: "M16 4 L6 12 L16 20 Z", next: "M8 4 L18 12 L8 20 Z",
+    explore: "M12 3 V21 M3 12 H21 M12 3 l-3 3 M12 3 l3 3 M12 21 l-3 -3 M12 21 l3 -3 M3 12 l3 -3 M3 12 l3 3 M21 12 l-3 -3 M21 12 l-3 3",
+    speaker: "M3 5 H21 V16 H3 Z M12 16 V20 M7 20 H17 M6 9 H13 M6 12 H10",
+    full: "M3 9 V3 H9 M15 3 H21 V9 M21 15 V21 H15 M9 21 H3 V15",
+    dark: "M12 3 A9 9 0 1 0 21 12 A7 7 0 0 1 12 3 Z",
+    help: "M8 9 A4 4 0 1 1 12.5 13 Q12 13.5 12 16 M12 19 V20.5",
+  };
   const DONE = { previous: () => stage.step(-1), next: () => stage.step(1),
     explore: () => explore(!stage.isExploring), speaker: ACTS.s, full: ACTS.f, dark: ACTS.d, help: ACTS.h };
   const buttons = {};
   Object.keys(SIGNS).forEach((name) => {
-    const one = (buttons[name] = make("button", "go-" + name, SIGNS[name]));
+    const one = (buttons[name] = make("button", "go-" + name));
     one.type = "button";
+    one.append(play.drawing("0 0 24 24", SIGNS[name]));
     one.title = words.buttons[name];
     one.setAttribute("aria-label", words.buttons[name]);
     one.addEventListener("click", () => DONE[name]());

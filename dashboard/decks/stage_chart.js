@@ -5,7 +5,7 @@
   const play = (window.play = window.play || {});
   const SVG = "http://www.w3.org/2000/svg";
   const COLOURS = ["#00528a", "#c77700", "#00795a", "#b0508a", "#5b2a86", "#4a6b1c"];
-  const MOST_BARS = 14;
+  const MOST_BARS = 24;
 
   function draw(tag, facts, text) {
     const node = document.createElementNS(SVG, tag);
@@ -174,7 +174,8 @@
         if (value === null) return;
         svg.append(marker(at, x(n), y(value), 0.32 * rem));
         if (writesAll || n === count - 1) {
-          write(svg, x(n), y(value) - (at % 2 ? -0.95 : 0.95) * rem, say(value, words), px,
+          const isBelow = at % 2 && y(value) < foot - 1.8 * rem;
+          write(svg, x(n), y(value) - (isBelow ? -0.95 : 0.95) * rem, say(value, words), px,
             { "text-anchor": "middle", class: "value" });
         }
       });

@@ -4,7 +4,8 @@
   "use strict";
   const play = (window.play = window.play || {});
   const L = window.L, gis = window.gis, make = play.make;
-  const SWELL = 1.5, CLOSEST = 15, FLIGHT_S = 1.8;
+  const SWELL = 1.5, CLOSEST = 15, FLIGHT_S = 1.8, LOCATED_BELOW = 0.4, MOST_LABELS = 12;
+  const pen = document.createElement("canvas").getContext("2d");
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   /* A map in a box, with the base, and furniture of its own. */
@@ -24,11 +25,17 @@
       this.renderer = new gis.Canvas({ padding: 0.4, tolerance: 6 });
       this.sheet = L.layerGroup().addTo(this.map);
       this.names = L.layerGroup([], { pane: "names" }).addTo(this.map);
+      this.labels = L.layerGroup([], { pane: "names" }).addTo(this.map);
       L.control.scale({ imperial: false, maxWidth: 220, position: "bottomright" }).addTo(this.map);
       this.furnish();
       this.signs = [];
       this.picked = null;
       this.map.on("zoomend", () => this.fitSigns());
+      this.map.on("moveend zoomend", () => {
+        this.locate();
+        this.label();
+      });
+      this.map.on("zoomstart", () => this.labels.clearLayers());
       this.fit(told.bounds, false);
     }
 
@@ -55,7 +62,67 @@
       const north = make("div", "map-north", "▲\n" + this.words.north);
       north.setAttribute("role", "img");
       north.setAttribute("aria-label", this.words.north_title);
-      this.box.append(this.legend, north);
+      this.locator = make("div", "map-locator");
+      this.locator.setAttribute("aria-hidden", "true");
+      this.box.append(this.legend, north, this.locator);
+    }
+
+    /* A small map of the city says where the large one lies, once that shows a small part of it. */
+    locate() {
+      const [[south, west], [north, east]] = this.told.bounds, seen = this.map.getBounds();
+      const wide = 100, squeeze = Math.cos((((south + north) / 2) * Math.PI) / 180);
+      const unit = wide / ((east - west) * squeeze), tall = (north - south) * unit;
+      const x = (lon) => Math.round(10 * (lon - west) * squeeze * unit) / 10;
+      const y = (lat) => Math.round(10 * (north - lat) * unit) / 10;
+      const isSmall = seen.getEast() - seen.getWest() < LOCATED_BELOW * (east - west);
+      this.locator.hidden = !isSmall;
+      if (!isSmall) return;
+      if (!this.outline) {
+        const rings = this.told.base.outlines.features.flatMap((one) =>
+          (one.geometry.type === "Polygon" ? [one.geometry.coordinates] : one.geometry.coordinates)
+            .map((polygon) => polygon[0]));
+        this.outline = rings.map((ring) => "M" + ring.map(([lon, lat]) => `${x(lon)},${y(lat)}`).join("L")
+          + "Z").join("");
+      }
+      const picture = play.drawing(`-4 -4 ${wide + 8} ${tall + 8}`, this.outline,
+        { fill: "#fffdf6", stroke: this.told.outlineColour, "stroke-width": 0.8 });
+      const box = { x: x(seen.getWest()), y: y(seen.getNorth()),
+        width: Math.max(x(seen.getEast()) - x(seen.getWest()), 2),
+        height: Math.max(y(seen.getSouth()) - y(seen.getNorth()), 2) };
+      const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+      picture.append(play.piece("path", { d: `M${middle.x},-4V${tall + 4}M-4,${middle.y}H${wide + 4}`,
+        stroke: "#a01c14", "stroke-width": 0.7, "stroke-dasharray": "3 2" }),
+      play.piece("rect", { ...box, fill: "#a01c1433", stroke: "#a01c14", "stroke-width": 1.6 }));
+      this.locator.replaceChildren(picture);
+    }
+
+    /* Where there are few hazards, their names stand beside them; one that has no room is left out. */
+    label() {
+      this.labels.clearLayers();
+      if (!this.items || this.items.length > MOST_LABELS) return;
+      const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+      const size = this.map.getSize(), boxes = this.signs.map((one) => {
+        const at = this.map.latLngToContainerPoint(one.getLatLng()), r = Math.max(one.getRadius(), 6) + 5;
+        return [at.x - r, at.y - r, at.x + r, at.y + r];
+      });
+      const taken = [...boxes, ...[this.legend, this.locator].filter((one) => one.offsetWidth).map((one) =>
+        [one.offsetLeft, one.offsetTop, one.offsetLeft + one.offsetWidth, one.offsetTop + one.offsetHeight])];
+      pen.font = `600 ${0.92 * rem}px sans-serif`;
+      this.items.forEach((item, n) => {
+        const [west, north, east, south] = boxes[n], wide = pen.measureText(item.title).width + 4;
+        const high = 1.15 * rem, x = (west + east) / 2, y = (north + south) / 2;
+        const room = [[east + 2, y - high / 2], [west - wide - 2, y - high / 2],
+          [x - wide / 2, south + 1], [x - wide / 2, north - high - 1]]
+          .map(([left, top]) => [left, top, left + wide, top + high])
+          .find((one) => one[0] > 4 && one[1] > 4 && one[2] < size.x - 4 && one[3] < size.y - 4
+            && !taken.some((other, at) => at !== n && meet(one, other)));
+        if (!room) return;
+        taken.push(room);
+        const icon = L.divIcon({ html: make("div", "map-label", item.title), className: "gis-name-anchor",
+          iconSize: [0, 0] });
+        L.marker(this.map.containerPointToLatLng([room[0], room[1]]), { icon: icon, interactive: false,
+          keyboard: false, pane: "names" }).addTo(this.labels);
+      });
     }
 
     /* Draw a map of the story: its features by their signs of that day, its legend and counts. */
@@ -68,6 +135,7 @@
       this.fitSigns();
       this.writeNames(shown.counts);
       this.drawLegend(shown);
+      this.label();
     }
 
     add(feature, signNumber, state) {
@@ -128,7 +196,10 @@
         part.entries.forEach(([sign, text]) => rows.push(legendRow(this.told.signs[sign], text)));
       });
       rows.push(make("p", "", shown.note));
-      this.legend.replaceChildren(...rows);
+      const box = this.legend, isHigh = () => box.scrollHeight > box.clientHeight + 1;
+      box.className = "map-legend";
+      box.replaceChildren(...rows);
+      ["many", "most"].forEach((name) => { if (isHigh()) box.classList.add(name); });
     }
 
     /* Fly to where a map stands: its own view, or all that it shows, beside the legend. */
@@ -205,6 +276,10 @@
       this.box.replaceChildren();
     }
   };
+
+  function meet(one, other) {
+    return one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
+  }
 
   function legendRow(sign, text) {
     const row = make("div", "legend-row"), picture = make("canvas");

@@ -3,7 +3,8 @@
 (function () {
   "use strict";
   const play = (window.play = window.play || {});
-  const SIZES_REM = [1.35, 1.2, 1.05, 0.92];
+  const SIZES_REM = [1.6, 1.45, 1.3, 1.18, 1.05, 0.92];
+  const TEXT_SIZES_REM = [2, 1.75, 1.5, 1.3, 1.15, 1];
 
   play.make = function (tag, name, text) {
     const node = document.createElement(tag);
@@ -13,6 +14,18 @@
   };
   const make = play.make;
 
+  /* A drawing of one path, and its further pieces. */
+  play.piece = function (tag, facts) {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    Object.entries(facts).forEach(([name, value]) => node.setAttribute(name, value));
+    return node;
+  };
+  play.drawing = function (room, path, facts) {
+    const node = play.piece("svg", { viewBox: room, "aria-hidden": "true" });
+    node.append(play.piece("path", { d: path, ...facts }));
+    return node;
+  };
+
   /* Return functions that each put one part of a scene's rows into a box of that size. */
   play.layRows = function (scene, box, words) {
     const note = scene.note ? make("p", "row-note", scene.note) : null;
@@ -21,8 +34,9 @@
     if (!rows.length) return [(into) => into.append(make("p", "nothing", words.empty))];
     const bench = new Bench(scene, box, note, words);
     try {
-      const least = bench.pages(rows, SIZES_REM[SIZES_REM.length - 1]).length;
-      for (const size of SIZES_REM) {
+      const sizes = scene.look === "text" ? TEXT_SIZES_REM : SIZES_REM;
+      const least = bench.pages(rows, sizes[sizes.length - 1]).length;
+      for (const size of sizes) {
         const pages = bench.pages(rows, size);
         if (pages.length <= least) return pages.map((page) => (into) => put(into, scene, page, size, note));
       }
