@@ -6,7 +6,7 @@ from dashboard import reads, session
 from dashboard.decks.pptx import render_pptx
 from dashboard.panels.scenes import show_choice, show_deck, show_story
 from dashboard.panels.time_bar import show_past
-from dashboard.story import draft_story
+from dashboard.telling import draft_story
 from geodata import Scope
 
 view = session.current()

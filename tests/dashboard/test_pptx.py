@@ -21,8 +21,8 @@ from dashboard.story import (
     Step,
     Story,
     TimelineScene,
-    draft_story,
 )
+from dashboard.telling import draft_story
 from geodata import load_rule_set, open_city
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features
 from layers.catalog import all_layers
