@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
-from dashboard.session import keep, kept, set_widget, widget
+from dashboard.session import set_widget, widget
 from dashboard.story import ClosingScene, FactsScene, MapScene, Scene, Story, TimelineScene
 
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -43,38 +43,6 @@ def show_story(story: Story, names: Naming) -> None:
             st.html(f'<div class="pim-card">{_content(scene)}</div>')
             if scene.notes:
                 st.caption(names.word("story_board.notes", notes=plain(scene.notes)))
-
-
-def show_deck(
-    story: Story, names: Naming, render: Callable[[Callable[[int], None]], bytes]
-) -> None:
-    """Show the button that makes the deck, how far it is, and the file once it is made.
-
-    `render` is given a function to tell how many scenes are done.
-    """
-    pages = len(story.scenes)
-    if st.button(names.word("story_board.make"), key="make-deck", type="primary"):
-        bar = st.progress(0.0)
-
-        def tell(done: int) -> None:
-            words = names.word("story_board.making", page=min(done + 1, pages), pages=pages)
-            bar.progress(done / pages, text=words)
-
-        keep("deck", (story, render(tell)))
-        bar.empty()
-    made_from, deck = kept("deck", (None, b""))
-    if made_from == story:
-        count = len({scene.case_id for scene in story.scenes if scene.case_id})
-        day = story.as_of.isoformat()
-        st.download_button(
-            names.word("story_board.download"),
-            data=deck,
-            file_name=names.word("story_board.file", day=day, count=count),
-            mime=PPTX,
-            key="download-deck",
-            icon=":material/download:",
-            on_click="ignore",
-        )
 
 
 def _content(scene: Scene) -> str:

@@ -2,9 +2,12 @@
 
 import streamlit as st
 
-from dashboard import reads, session
+from dashboard import leaving_actions, leaving_desk, reads, session
 from dashboard.decks.pptx import render_pptx
-from dashboard.panels.scenes import show_choice, show_deck, show_story
+from dashboard.outside import prepare
+from dashboard.panels.audience import show_audience
+from dashboard.panels.scenes import PPTX, show_choice, show_story
+from dashboard.panels.take import show_take
 from dashboard.panels.time_bar import show_past
 from dashboard.telling import draft_story
 from geodata import Scope
@@ -26,12 +29,43 @@ cases = [case for case in (reads.case(one, state.revision) for one in view.told)
 if cases:
     story = draft_story(cases, whole, names, state.as_of, state.revision, known_at=state.known_at)
     left, right = st.columns([0.6, 0.4])
+    door = leaving_desk.open_door(
+        state, view.told, what="story", is_invented=story.is_demonstration
+    )
+    ready = prepare(
+        story,
+        whole,
+        names,
+        door.manner,
+        door.aliases,
+        copies=leaving_desk.copies_for_showing(),
+    )
     with left:
-        show_story(story, names)
+        show_story(ready.story, names)
     with right:
-        show_deck(
-            story,
+        show_audience(
+            door.manner,
+            door.writer,
             names,
-            lambda tell: render_pptx(story, whole, names, view.colour_by, on_scene=tell),
+            on_manner=leaving_actions.choose_manner,
+            on_sign=session.sign,
         )
-        st.caption(names.word("story_board.about"))
+        show_take(
+            names.word("story_board.deck"),
+            lambda tell: render_pptx(
+                ready.story,
+                ready.situation,
+                names,
+                view.colour_by,
+                is_internal=door.manner.is_internal,
+                on_scene=tell,
+            ),
+            door,
+            names,
+            key="deck",
+            file_name=names.word("story_board.file", day=story.as_of.isoformat(), count=len(cases)),
+            mime=PPTX,
+            made_from=(ready.story, view.colour_by, door.manner),
+            steps=len(ready.story.scenes),
+            about=names.word("story_board.about"),
+        )
