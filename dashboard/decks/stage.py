@@ -6,6 +6,7 @@ The same data is played in the app (`/stage/...`) and in the one offline file: s
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -57,15 +58,16 @@ def stage_data(
     *,
     colour_by: ColourBy = "status",
     is_internal: bool = True,
-    read_picture: ReadPicture | None = None,
+    read_picture: ReadPicture = lambda _: None,
+    on_scene: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Return a story as the player takes it; the names must be in the language of the story.
 
     What goes outside is not marked as internal, shows the copies of photographs made for outside
     and no others, and its cards tell only what stands on the map; its story has aliases, and
-    `look` coarse places.
+    `look` coarse places. `on_scene` is told how many scenes are done.
     """
-    return _Telling(story, look, names, colour_by, is_internal, read_picture).data()
+    return _Telling(story, look, names, colour_by, is_internal, read_picture).data(on_scene)
 
 
 class _Telling:
@@ -78,9 +80,9 @@ class _Telling:
         names: Naming,
         colour_by: ColourBy,
         is_internal: bool,  # noqa: FBT001 - a private class, built in one place
-        read_picture: ReadPicture | None,
+        read_picture: ReadPicture,
     ) -> None:
-        self.story, self.look, self.names = story, look, names
+        self.story, self.look, self.names = story, cache(look), names
         self.colour_by, self.is_internal = colour_by, is_internal
         self.pictures = PictureBook(read_picture)
         words = StageWords(names.legend, self._title, self._card, self._state)
@@ -88,7 +90,7 @@ class _Telling:
         self.drawn: dict[str, None] = {}
         self.cases: dict[str, int] = {}
 
-    def data(self) -> dict[str, Any]:
+    def data(self, on_scene: Callable[[int], None]) -> dict[str, Any]:
         """Return scenes, maps, pictures, imprint and words."""
         story, language = self.story, self.names.language
         imprint = imprint_of(
@@ -98,7 +100,10 @@ class _Telling:
             is_demonstration=story.is_demonstration,
             is_internal=self.is_internal,
         )
-        scenes = [self._tell(scene) for scene in story.scenes]
+        scenes = []
+        for done, scene in enumerate(story.scenes, start=1):
+            scenes.append(self._tell(scene))
+            on_scene(done)
         return {
             "title": story.title,
             "language": language,
@@ -212,7 +217,7 @@ class _Telling:
             return told | {"map": self._draw(_dated(side), framed)}
         if not self.is_internal and side.sha256 and not side.copy_sha256:
             return told | {"lost": self.names.word("stage.for_outside_no_copy")}
-        number = self.pictures.add(side.copy_sha256 or side.sha256)
+        number = self.pictures.add(side)
         if number is None:
             return told | {"lost": self.names.word("stage.no_picture")}
         return told | {"picture": number}

@@ -6,6 +6,7 @@ scripts and styles that are written into it, by their digests, and forbids every
 
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -52,7 +53,8 @@ def render_stage(
     *,
     colour_by: ColourBy = "status",
     is_internal: bool = True,
-    read_picture: ReadPicture | None = None,
+    read_picture: ReadPicture = lambda _: None,
+    on_scene: Callable[[int], None] = lambda _: None,
 ) -> bytes:
     """Return a story as one HTML file that plays itself, also from a disk; see `stage_data`."""
     told = stage_data(
@@ -62,6 +64,7 @@ def render_stage(
         colour_by=colour_by,
         is_internal=is_internal,
         read_picture=read_picture,
+        on_scene=on_scene,
     )
     lang = "zh-CN" if names.language == "zh" else "en"
     marked = " · ".join([story.title, *told["marks"]])

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from io import BytesIO
 
+from dashboard.story import Picture
 from geodata import GeodataError
 from geodata.derived_pictures import shrunk
 
@@ -13,27 +14,29 @@ SIDES_PX = (1600, 1280, 1000, 800, 640)
 MOST_BYTES = 8_000_000
 """All photographs of a story together: in base64 they leave a file below 15 MB."""
 
-ReadPicture = Callable[[str], bytes]
-"""The bytes of a piece of evidence by its SHA-256; raises GeodataError for one that is gone."""
+ReadPicture = Callable[[Picture], bytes | None]
+"""The bytes of one side of a pair, None for one that is gone or may not be shown."""
 
 
 class PictureBook:
     """The photographs of one story, each once, by number."""
 
-    def __init__(self, read: ReadPicture | None) -> None:
+    def __init__(self, read: ReadPicture) -> None:
         self._read = read
         self._numbers: dict[str, int] = {}
         self._originals: list[bytes] = []
 
-    def add(self, sha256: str) -> int | None:
+    def add(self, picture: Picture) -> int | None:
         """Return the number of a photograph, or None where it cannot be had or decoded."""
+        sha256 = picture.copy_sha256 or picture.sha256
         if sha256 in self._numbers:
             return self._numbers[sha256]
-        if not sha256 or self._read is None:
-            return None
         try:
-            original = shrunk(BytesIO(self._read(sha256)), SIDES_PX[0])
+            read = self._read(picture) if sha256 else None
+            original = shrunk(BytesIO(read), SIDES_PX[0]) if read else None
         except GeodataError:
+            original = None
+        if original is None:
             return None
         self._numbers[sha256] = len(self._originals)
         self._originals.append(original)

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from dashboard import leaving_actions, leaving_desk, reads, session
+from dashboard import leaving_actions, leaving_desk, reads, session, story_desk
 from dashboard.decks.pptx import render_pptx
+from dashboard.decks.stage_page import render_stage
 from dashboard.outside import prepare
 from dashboard.panels.audience import show_audience
 from dashboard.panels.scenes import PPTX, show_choice, show_story
+from dashboard.panels.stage_doors import show_stage_doors
 from dashboard.panels.take import show_take
 from dashboard.panels.time_bar import show_past
 from dashboard.telling import draft_story
@@ -68,4 +70,21 @@ if cases:
             made_from=(ready.story, view.colour_by, door.manner),
             steps=len(ready.story.scenes),
             about=names.word("story_board.about"),
+        )
+        show_stage_doors(
+            ready.story,
+            lambda tell: render_stage(
+                ready.story,
+                lambda scope, day: ready.coarse(
+                    reads.situation(scope, day, state.revision, state.known_at)
+                ),
+                names,
+                colour_by=view.colour_by,
+                is_internal=door.manner.is_internal,
+                read_picture=story_desk.read_picture,
+                on_scene=tell,
+            ),
+            names,
+            door,
+            made_from=(view.colour_by, state),
         )
