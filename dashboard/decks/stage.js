@@ -31,8 +31,8 @@
   parts.help.setAttribute("role", "dialog");
   parts.help.setAttribute("aria-label", words.helpTitle);
   parts.exploring = make("div", "exploring", words.explore);
-  page.append(head, parts.body, foot, parts.progress, parts.live, parts.said, parts.exploring, parts.help,
-    parts.cover);
+  parts.body.append(parts.exploring);
+  page.append(head, parts.body, foot, parts.progress, parts.live, parts.said, parts.help, parts.cover);
   document.body.append(page);
 
   /* ---- what is shown ------------------------------------------------------------------------ */
@@ -272,7 +272,10 @@
     "[": () => slide(-5),
     "]": () => slide(5),
     s: () => { if (!speaker.open()) say(words.blocked); },
-    d: () => { root.dataset.theme = root.dataset.theme === "dark" ? "" : "dark"; },
+    d: () => {
+      root.dataset.theme = root.dataset.theme === "dark" ? "" : "dark";
+      if (told.scenes[stage.at].kind === "chart") show(false);
+    },
     "?": () => help(parts.help.hidden),
     "？": () => help(parts.help.hidden),
     h: () => help(parts.help.hidden),

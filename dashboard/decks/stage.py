@@ -47,6 +47,9 @@ AGENDA_SHARES = (
     WHO_SHARE,
     MINUTES_SHARE,
 )
+INSIDE_DIGITS, OUTSIDE_DIGITS = 5, 2
+"""Decimals of a degree that tell where a map stands: outside no more than coarse places have."""
+
 FACT_SHARES = (0.2, 0.8)
 STEP_SHARES = (0.14, 0.27, 0.3, 0.29)
 
@@ -86,7 +89,14 @@ class _Telling:
         self.colour_by, self.is_internal = colour_by, is_internal
         self.pictures = PictureBook(read_picture)
         words = StageWords(names.legend, self._title, self._card, self._state)
-        self.maps = MapBook(names.city, names.layers, names.rules.groups, words, names.language)
+        self.maps = MapBook(
+            names.city,
+            names.layers,
+            names.rules.groups,
+            words,
+            names.language,
+            digits=INSIDE_DIGITS if is_internal else OUTSIDE_DIGITS,
+        )
         self.drawn: dict[str, None] = {}
         self.cases: dict[str, int] = {}
 

@@ -4,7 +4,9 @@
   "use strict";
   const play = (window.play = window.play || {});
   const SVG = "http://www.w3.org/2000/svg";
-  const COLOURS = ["#00528a", "#c77700", "#00795a", "#b0508a", "#5b2a86", "#4a6b1c"];
+  const ON_LIGHT = ["#00528a", "#c77700", "#00795a", "#b0508a", "#5b2a86", "#4a6b1c"];
+  const ON_DARK = ["#6cb4ff", "#ffb04d", "#3fd0a4", "#f09ad0", "#b79cff", "#b5d96b"];
+  let colours = ON_LIGHT, ground = "#ffffff";
   const MOST_BARS = 24;
 
   function draw(tag, facts, text) {
@@ -28,6 +30,8 @@
   };
 
   function put(into, scene, from, to, box, words) {
+    const isDark = document.documentElement.dataset.theme === "dark";
+    [colours, ground] = isDark ? [ON_DARK, "#0d141b"] : [ON_LIGHT, "#ffffff"];
     const figure = play.make("figure", "chart");
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const note = [scene.unit, scene.note].filter(Boolean).join(" · ");
@@ -48,13 +52,13 @@
 
   function patterns() {
     const defs = draw("defs");
-    COLOURS.forEach((colour, n) => {
+    colours.forEach((colour, n) => {
       const tile = draw("pattern", { id: "series-" + n, width: 10, height: 10,
         patternUnits: "userSpaceOnUse" });
       tile.append(draw("rect", { width: 10, height: 10, fill: colour }));
-      const pen = { stroke: "#ffffff", "stroke-width": 2 };
+      const pen = { stroke: ground, "stroke-width": 2 };
       if (n % 4 === 1) tile.append(draw("path", { d: "M-2,2 L2,-2 M0,10 L10,0 M8,12 L12,8", ...pen }));
-      if (n % 4 === 2) tile.append(draw("circle", { cx: 5, cy: 5, r: 2, fill: "#ffffff" }));
+      if (n % 4 === 2) tile.append(draw("circle", { cx: 5, cy: 5, r: 2, fill: ground }));
       if (n % 4 === 3) tile.append(draw("path", { d: "M0,5 L10,5", ...pen }));
       defs.append(tile);
     });
@@ -62,7 +66,7 @@
   }
 
   function paint(n) {
-    return n ? `url(#series-${n % COLOURS.length})` : COLOURS[0];
+    return n ? `url(#series-${n % colours.length})` : colours[0];
   }
 
   function makeKey(scene, rem) {
@@ -70,7 +74,7 @@
     scene.series.forEach((one, n) => {
       const entry = play.make("li"), sign = draw("svg", { width: 1.6 * rem, height: rem, "aria-hidden": "true" });
       if (scene.chart === "line") {
-        sign.append(draw("path", { d: `M0,${rem / 2} L${1.6 * rem},${rem / 2}`, stroke: COLOURS[n % 6],
+        sign.append(draw("path", { d: `M0,${rem / 2} L${1.6 * rem},${rem / 2}`, stroke: colours[n % 6],
           "stroke-width": 3, fill: "none" }), marker(n, 0.8 * rem, rem / 2, 0.3 * rem));
       } else {
         sign.append(patterns(), draw("rect", { width: 1.6 * rem, height: rem, fill: paint(n) }));
@@ -161,7 +165,7 @@
     });
     const writesAll = count * part.series.length <= 24;
     part.series.forEach((one, at) => {
-      const colour = COLOURS[at % COLOURS.length];
+      const colour = colours[at % colours.length];
       let path = "", isDown = false;
       one.values.forEach((value, n) => {
         if (value === null) { isDown = false; return; }
@@ -183,7 +187,7 @@
   }
 
   function marker(n, x, y, r) {
-    const facts = { fill: COLOURS[n % COLOURS.length], stroke: "#ffffff", "stroke-width": 1.5 };
+    const facts = { fill: colours[n % colours.length], stroke: ground, "stroke-width": 1.5 };
     if (n % 4 === 0) return draw("circle", { cx: x, cy: y, r: r, ...facts });
     const d = [null, `M${x - r},${y - r}h${2 * r}v${2 * r}h${-2 * r}z`,
       `M${x},${y - 1.3 * r}L${x + 1.2 * r},${y + r}L${x - 1.2 * r},${y + r}z`,

@@ -8,6 +8,27 @@
   const pen = document.createElement("canvas").getContext("2d");
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
+  /* Outlines and rivers come as steps from point to point: back to what Leaflet draws. */
+  function unpack(base) {
+    if (base.unpacked) return base.unpacked;
+    const line = (steps) => {
+      let x = base.origin[0], y = base.origin[1];
+      const per = Math.round(1 / base.unit), points = [];
+      x *= per; y *= per;
+      for (let n = 0; n < steps.length; n += 2) {
+        x += steps[n];
+        y += steps[n + 1];
+        points.push([y / per, x / per]);
+      }
+      return points;
+    };
+    base.unpacked = {};
+    ["neighbours", "outlines", "rivers"].forEach((name) => {
+      base.unpacked[name] = base[name].map((parts) => parts.map(line));
+    });
+    return base.unpacked;
+  }
+
   /* A map in a box, with the base, and furniture of its own. */
   play.StageMap = class {
     constructor(box, told, words, onPick) {
@@ -48,13 +69,14 @@
       map.setView([(told.bounds[0][0] + told.bounds[1][0]) / 2,
         (told.bounds[0][1] + told.bounds[1][1]) / 2], 9, { animate: false });
       const renderer = L.canvas({ pane: "ground", padding: 0.6 });
-      const draw = (lines, style) => L.geoJSON(lines,
-        { interactive: false, renderer: renderer, pane: "ground", style: style }).addTo(map);
-      draw(told.base.neighbours, { color: "#9aa3ad", weight: 1.2, dashArray: "2 5", fillColor: "#f0f1f3",
+      const draw = (shapes, style) => shapes.forEach((parts) => (style.fillColor ? L.polygon : L.polyline)(
+        parts, { interactive: false, renderer: renderer, pane: "ground", ...style }).addTo(map));
+      const base = unpack(told.base);
+      draw(base.neighbours, { color: "#9aa3ad", weight: 1.2, dashArray: "2 5", fillColor: "#f0f1f3",
         fillOpacity: 1 });
-      draw(told.base.outlines, { color: told.outlineColour, weight: 2.4, dashArray: "10 4 3 4",
+      draw(base.outlines, { color: told.outlineColour, weight: 2.4, dashArray: "10 4 3 4",
         fillColor: "#fffdf6", fillOpacity: 1 });
-      draw(told.base.rivers, { color: told.riverColour, weight: 3.2, opacity: 0.95 });
+      draw(base.rivers, { color: told.riverColour, weight: 3.2, opacity: 0.95 });
     }
 
     furnish() {
@@ -78,11 +100,8 @@
       this.locator.hidden = !isSmall;
       if (!isSmall) return;
       if (!this.outline) {
-        const rings = this.told.base.outlines.features.flatMap((one) =>
-          (one.geometry.type === "Polygon" ? [one.geometry.coordinates] : one.geometry.coordinates)
-            .map((polygon) => polygon[0]));
-        this.outline = rings.map((ring) => "M" + ring.map(([lon, lat]) => `${x(lon)},${y(lat)}`).join("L")
-          + "Z").join("");
+        this.outline = unpack(this.told.base).outlines.flat().map((ring) =>
+          "M" + ring.map(([lat, lon]) => `${x(lon)},${y(lat)}`).join("L") + "Z").join("");
       }
       const picture = play.drawing(`-4 -4 ${wide + 8} ${tall + 8}`, this.outline,
         { fill: "#fffdf6", stroke: this.told.outlineColour, "stroke-width": 0.8 });
@@ -307,7 +326,7 @@
     pictures.append(edge);
     figure.append(pictures, slider, captions(scene));
     into.append(figure);
-    window.beforeAfter(figure);
+    window.beforeAfter(into);
     const maps = halves.map(({ box, side }) => {
       const one = new play.StageMap(box, story.map, story.words, onPick);
       one.show(story.map.maps[scene[side].map]);
@@ -342,7 +361,7 @@
     figure.append(pictures, share);
     into.append(figure);
     figure.style.setProperty("--most-height", into.clientHeight - share.offsetHeight - 4 + "px");
-    window.beforeAfter(figure);
+    window.beforeAfter(into);
   };
 
   /* Where the two sides are not alike, or one is not there, they stand side by side. */

@@ -42,8 +42,9 @@ STYLES = (
 
 PICTURES = re.compile(r"url\([^)]*\)")
 SOURCE_MAP = re.compile(r"//# sourceMappingURL=[^\n]*")
-"""What Leaflet's files name besides themselves: pictures of controls unused here, and the map of
-its source. Nothing in the page may name a file that is not in it."""
+UNUSED = re.compile(r"https://leafletjs\.com|data:image/gif;base64,[\w+/=]+")
+"""What Leaflet's files name besides themselves: pictures of controls and tiles unused here, the map
+of its source, its home page. Nothing in the page may name what is not in it; its licence is."""
 
 
 def render_stage(
@@ -73,7 +74,6 @@ def render_stage(
         f'<meta http-equiv="Content-Security-Policy" content="{policy()}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="referrer" content="no-referrer">'
-        '<link rel="icon" href="data:,">'
         f'<title>{escape(marked)}</title><style id="look">{_style()}</style></head>'
         f'<body><noscript>{escape(names.word("stage.needs_script"))}</noscript>'
         f'<script type="application/json" id="story">{page_json(told)}</script>'
@@ -93,7 +93,9 @@ def policy() -> str:
 
 @cache
 def _scripts() -> tuple[str, ...]:
-    return tuple(SOURCE_MAP.sub("", file.read_text("utf-8")) for file in SCRIPTS)
+    licence = (ASSETS / "licences" / "leaflet.txt").read_text("utf-8").strip()
+    leaflet, *own = (SOURCE_MAP.sub("", file.read_text("utf-8")) for file in SCRIPTS)
+    return (f"/*\n{licence}\n*/\n{UNUSED.sub('data:,', leaflet)}", *own)
 
 
 @cache

@@ -5,6 +5,7 @@ are those of the map on screen and on paper.
 """
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -25,6 +26,9 @@ from layers.layer import Layer
 
 MOST_DRAWN = 2_000
 """How many features a map of a story draws; of more, the most urgent ones."""
+
+BASE_DIGITS, NAME_DIGITS = 5, 2
+"""Decimals of a degree: of the published lines (all they have), and of where a name stands."""
 
 Card = Sequence[tuple[str, str]]
 
@@ -62,13 +66,18 @@ class StageWords:
 
 @dataclass(frozen=True, eq=False)
 class MapBook:
-    """The maps of one story on their way into its page."""
+    """The maps of one story on their way into its page.
+
+    `digits` is how many decimals of a degree tell where a map stands; features are as exact as
+    they come.
+    """
 
     city: City
     layers: Sequence[Layer]
     groups: Mapping[str, Title]
     words: StageWords
     language: Language
+    digits: int = 5
     _features: dict[str, int] = field(default_factory=dict)
     _told: list[list[Any]] = field(default_factory=list)
     _signs: dict[Sign, int] = field(default_factory=dict)
@@ -99,8 +108,8 @@ class MapBook:
             "legend": self._legend(drawn, colour_by),
             "note": note(left_out),
             "counts": self._counts(drawn),
-            "bounds": _corners(self._extent(drawn if framed is None else framed, district)),
-            "view": [position.lat, position.lon, position.zoom] if position else None,
+            "bounds": self._corners(self._extent(drawn if framed is None else framed, district)),
+            "view": self._view(position) if position else None,
         }
         if shown not in self._maps:
             self._maps.append(shown)
@@ -108,12 +117,15 @@ class MapBook:
 
     def data(self) -> dict[str, Any]:
         """Return everything that the maps need, to be written into one page."""
+        names = names_on_map({}, self.layers, self.city, self.language)
         return {
-            "base": json.loads(base_lines(self.city)),
+            "base": pack_base(self.city),
             "outlineColour": OUTLINE_COLOUR,
             "riverColour": RIVER_COLOUR,
-            "bounds": _corners(self.city.bounds),
-            "names": names_on_map({}, self.layers, self.city, self.language),
+            "bounds": self._corners(self.city.bounds),
+            "names": [
+                {**one, "at": [round(value, NAME_DIGITS) for value in one["at"]]} for one in names
+            ],
             "features": self._told,
             "signs": [asdict(sign) for sign in self._signs],
             "states": [list(state) for state in self._states],
@@ -165,6 +177,13 @@ class MapBook:
         named = names_on_map(count_unplaced(drawn), self.layers, self.city, self.language)
         return [one["counts"] for one in named]
 
+    def _corners(self, extent: Extent) -> list[list[float]]:
+        west, south, east, north = (round(float(value), self.digits) for value in extent)
+        return [[south, west], [north, east]]
+
+    def _view(self, position: Position) -> list[float]:
+        return [round(position.lat, self.digits), round(position.lon, self.digits), position.zoom]
+
     def _extent(self, framed: gpd.GeoDataFrame, district: str) -> Extent:
         if framed.empty and district:
             return extent_of_district(district, self.city)
@@ -196,6 +215,39 @@ def _is_nothing(value: Any) -> bool:
     return value is pd.NaT or value is pd.NA or (isinstance(value, float) and value != value)
 
 
-def _corners(extent: Extent) -> list[list[float]]:
-    west, south, east, north = map(float, extent)
-    return [[south, west], [north, east]]
+def pack_base(city: City) -> dict[str, Any]:
+    """Return outlines, neighbours and rivers of a city as steps from point to point.
+
+    Every line begins at `origin` (longitude, latitude) and goes on in whole units of `unit`
+    degrees, longitude before latitude: half as long as the published lines, and exactly they.
+    """
+    lines = json.loads(base_lines(city))
+    origin = [math.floor(value) for value in city.bounds[:2]]
+    return {
+        "origin": origin,
+        "unit": 10**-BASE_DIGITS,
+        **{
+            name: [_packed(one["geometry"], origin) for one in told["features"]]
+            for name, told in lines.items()
+        },
+    }
+
+
+def _packed(geometry: Mapping[str, Any], origin: Sequence[int]) -> list[list[int]]:
+    """Return every ring or line of a geometry as one list of steps."""
+    nested = {"Polygon": 1, "MultiLineString": 1, "MultiPolygon": 2, "LineString": 0}
+    parts: list[Any] = [geometry["coordinates"]]
+    for _ in range(nested[geometry["type"]]):
+        parts = [one for part in parts for one in part]
+    return [_steps(part, origin) for part in parts]
+
+
+def _steps(points: Sequence[Sequence[float]], origin: Sequence[int]) -> list[int]:
+    scale = 10**BASE_DIGITS
+    whole = [[round(value * scale) for value in point[:2]] for point in points]
+    starts = [[value * scale for value in origin], *whole]
+    return [
+        now - before
+        for start, point in zip(starts, whole, strict=False)
+        for before, now in zip(start, point, strict=True)
+    ]
