@@ -31,8 +31,9 @@
 
   /* A map in a box, with the base, and furniture of its own. */
   play.StageMap = class {
-    constructor(box, told, words, onPick) {
+    constructor(box, told, words, onPick, isHalf) {
       this.told = told;
+      this.isHalf = isHalf;
       this.words = words;
       this.onPick = onPick;
       this.box = box;
@@ -124,8 +125,12 @@
         const at = this.map.latLngToContainerPoint(one.getLatLng()), r = Math.max(one.getRadius(), 6) + 5;
         return [at.x - r, at.y - r, at.x + r, at.y + r];
       });
-      const taken = [...boxes, ...[this.legend, this.locator].filter((one) => one.offsetWidth).map((one) =>
-        [one.offsetLeft, one.offsetTop, one.offsetLeft + one.offsetWidth, one.offsetTop + one.offsetHeight])];
+      const frame = this.place.getBoundingClientRect();
+      const furniture = [this.legend, this.locator, this.box.querySelector(".leaflet-control-scale")];
+      const taken = [...boxes, ...furniture.filter((one) => one && one.offsetWidth).map((one) => {
+        const box = one.getBoundingClientRect();
+        return [box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top];
+      })];
       pen.font = `600 ${0.92 * rem}px sans-serif`;
       this.items.forEach((item, n) => {
         const [west, north, east, south] = boxes[n], wide = pen.measureText(item.title).width + 4;
@@ -235,8 +240,9 @@
     fit(bounds, isAnimated) {
       const size = this.map.getSize(), legend = this.legend.offsetWidth + 40;
       const pad = Math.round(size.y * 0.1);
-      const how = { maxZoom: CLOSEST, paddingTopLeft: [legend < size.x / 2 ? legend : pad, pad],
-        paddingBottomRight: [pad, pad], duration: FLIGHT_S };
+      const side = legend < size.x / 2.5 ? legend : pad;
+      const how = { maxZoom: CLOSEST, paddingTopLeft: [side, pad],
+        paddingBottomRight: [this.isHalf ? side : pad, pad], duration: FLIGHT_S };
       this.move(() => this.map.flyToBounds(bounds, how),
         () => this.map.fitBounds(bounds, { ...how, animate: false }), isAnimated);
     }
@@ -328,7 +334,7 @@
     into.append(figure);
     window.beforeAfter(into);
     const maps = halves.map(({ box, side }) => {
-      const one = new play.StageMap(box, story.map, story.words, onPick);
+      const one = new play.StageMap(box, story.map, story.words, onPick, true);
       one.show(story.map.maps[scene[side].map]);
       return one;
     });

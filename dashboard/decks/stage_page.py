@@ -41,10 +41,11 @@ STYLES = (
 )
 
 PICTURES = re.compile(r"url\([^)]*\)")
+COMMENTS = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 SOURCE_MAP = re.compile(r"//# sourceMappingURL=[^\n]*")
 UNUSED = re.compile(r"https://leafletjs\.com|data:image/gif;base64,[\w+/=]+")
-"""What Leaflet's files name besides themselves: pictures of controls and tiles unused here, the map
-of its source, its home page. Nothing in the page may name what is not in it; its licence is."""
+"""What Leaflet's files name besides themselves: pictures of controls and tiles unused here, bugs of
+browsers, the map of its source, its home page. Nothing in the page may name what is not in it."""
 
 
 def render_stage(
@@ -100,7 +101,7 @@ def _scripts() -> tuple[str, ...]:
 
 @cache
 def _style() -> str:
-    return "\n".join(PICTURES.sub("none", file.read_text("utf-8")) for file in STYLES)
+    return "\n".join(PICTURES.sub("none", COMMENTS.sub("", file.read_text("utf-8"))) for file in STYLES)
 
 
 def _digest(text: str) -> str:
