@@ -86,6 +86,7 @@
       clock.run(true);
     }
     explore(false, true);
+    if (stage.hasBegun) say("");
     stage.at = Math.min(Math.max(index, 0), count - 1);
     lay();
     stage.part = fromEnd ? stage.parts.length - 1 : 0;
@@ -398,6 +399,7 @@
   stir();
 
   play.stage = stage;
+  play.clock = clock;
   play.maps = maps;
   stage.go((Number(window.location.hash.slice(1)) || 1) - 1);
   say(words.hint);

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from dashboard.decks.stage_pictures import PictureBook, ReadPicture
@@ -97,6 +98,7 @@ class _Telling:
             names.language,
             digits=INSIDE_DIGITS if is_internal else OUTSIDE_DIGITS,
         )
+        self.seen: dict[object, gpd.GeoDataFrame] = {}
         self.drawn: dict[str, None] = {}
         self.cases: dict[str, int] = {}
 
@@ -256,10 +258,17 @@ class _Telling:
 
     def _features(self, scene: MapScene) -> gpd.GeoDataFrame:
         """Return what a map shows: a scope, or the hazards that it names."""
-        seen = self.look(scene.scope or Scope(), scene.as_of or self.story.as_of).features
-        if scene.scope is None:
-            seen = seen[seen["ref"].isin(scene.refs)]
-        return seen[seen["layer"].isin(scene.layers)] if scene.layers else seen
+        day = scene.as_of or self.story.as_of
+        asked = (scene.scope, day, scene.refs, scene.layers)
+        if asked not in self.seen:
+            found = self.look(scene.scope or Scope(), day).features
+            fits = np.ones(len(found), bool)
+            if scene.scope is None:
+                fits &= found["ref"].isin(scene.refs).to_numpy(bool)
+            if scene.layers:
+                fits &= found["layer"].isin(scene.layers).to_numpy(bool)
+            self.seen[asked] = found[fits]
+        return self.seen[asked]
 
     def _title(self, row: Row) -> str:
         return row.name or row.id

@@ -12,7 +12,9 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from geodata.city import City
 from geodata.model import Language, Title
@@ -203,10 +205,10 @@ def _most_urgent(features: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
 
 def _rows(drawn: gpd.GeoDataFrame) -> Iterator[Row]:
     """Yield the features with a place, points last so that they lie above."""
-    placed = drawn[have_place(drawn)]
-    is_point = placed.geometry.geom_type.isin(["Point", "MultiPoint"])
-    ordered = pd.concat([placed[~is_point], placed[is_point]])
-    columns = [ordered[name].tolist() for name in Row._fields]
+    places = np.flatnonzero(have_place(drawn))
+    is_point = shapely.get_dimensions(drawn.geometry.to_numpy()[places]) == 0
+    ordered = places[np.argsort(is_point, kind="stable")]
+    columns = [drawn[name].to_numpy(object)[ordered].tolist() for name in Row._fields]
     for values in zip(*columns, strict=True):
         yield Row(*(None if _is_nothing(one) else one for one in values))
 
