@@ -11,6 +11,7 @@ from dashboard import (
     story_actions,
     story_desk,
 )
+from dashboard.decks.stage_page import render_stage
 from dashboard.outside import as_told, prepare
 from dashboard.own_scenes import charted_figures
 from dashboard.panels.alias_table import show_alias_table
@@ -18,6 +19,7 @@ from dashboard.panels.audience import show_audience, show_told_as
 from dashboard.panels.outside_photos import show_outside_photos
 from dashboard.panels.scene_edit import show_edit, show_missing, show_scene_bar, show_speakers
 from dashboard.panels.scenes import FORMS, show_scene
+from dashboard.panels.stage_doors import show_stage_doors
 from dashboard.panels.story_add import show_add
 from dashboard.panels.story_list import (
     show_keep,
@@ -199,6 +201,23 @@ def show_ways_out() -> None:
                 made_from=(ready.story, view.colour_by, door.manner),
                 steps=len(ready.story.scenes),
             )
+        show_stage_doors(
+            ready.story,
+            lambda tell: render_stage(
+                ready.story,
+                lambda scope, day: ready.coarse(
+                    reads.situation(scope, day, state.revision, state.known_at)
+                ),
+                names,
+                colour_by=view.colour_by,
+                is_internal=door.manner.is_internal,
+                read_picture=story_desk.read_picture,
+                on_scene=tell,
+            ),
+            names,
+            door,
+            made_from=(view.colour_by, state),
+        )
 
 
 door = leaving_desk.open_door(
