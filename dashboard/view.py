@@ -25,6 +25,7 @@ Screen = Literal[
     "site_visits",
     "evidence",
     "story_board",
+    "leaving",
     "intake",
     "rule_set",
 ]
@@ -54,7 +55,8 @@ class View:
     the day whose knowledge counts, None for the newest; `period` holds both ends, included.
     `model` is the supervision model that is looked at, `severities` and `standing` which of its
     findings (FILTERS of `layers.dossier`), `finding` the one that is open; `plan` is the kept
-    plan of visits, `item` is the number of the piece of evidence that is open, 0 for none.
+    plan of visits, `story` the kept story, `item` is the number of the piece of evidence that is
+    open, 0 for none.
     """
 
     screen: Screen = "overview"
@@ -74,6 +76,7 @@ class View:
     standing: str = ""
     finding: str = ""
     plan: str = ""
+    story: str = ""
     item: int = 0
     at: Position | None = None
 
@@ -175,6 +178,7 @@ def parse_view(params: Mapping[str, str], known: Known) -> tuple[View, tuple[Ign
         standing=asked.one("state", FILTERS, ""),
         finding=asked.parsed("finding", _parse_finding, ""),
         plan=asked.parsed("plan", _parse_plan, ""),
+        story=asked.parsed("story", _parse_plan, ""),
         item=asked.parsed("item", _parse_item, 0),
         at=asked.parsed("at", _parse_position, None),
     )
@@ -211,6 +215,7 @@ def write_view(view: View) -> dict[str, str]:
         "state": view.standing,
         "finding": view.finding,
         "plan": view.plan,
+        "story": view.story,
         "item": str(view.item) if view.item else "",
         "at": f"{view.at.zoom:g}/{view.at.lat:.5f}/{view.at.lon:.5f}" if view.at else "",
     }
@@ -219,7 +224,8 @@ def write_view(view: View) -> dict[str, str]:
 
 PARTS = frozenset(
     "screen lang offices layers kinds groups fields from to q within by"
-    " sel list stops cases day known period rules model severity state finding plan item at".split()
+    " sel list stops cases day known period rules model severity state finding plan story item"
+    " at".split()
 )
 
 
