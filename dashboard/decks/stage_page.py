@@ -76,7 +76,7 @@ def render_stage(
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="referrer" content="no-referrer">'
         f'<title>{escape(marked)}</title><style id="look">{_style()}</style></head>'
-        f'<body><noscript>{escape(names.word("stage.needs_script"))}</noscript>'
+        f"<body><noscript>{escape(names.word('stage.needs_script'))}</noscript>"
         f'<script type="application/json" id="story">{page_json(told)}</script>'
         f"{''.join(f'<script>{one}</script>' for one in _scripts())}</body></html>\n"
     ).encode()
@@ -101,7 +101,9 @@ def _scripts() -> tuple[str, ...]:
 
 @cache
 def _style() -> str:
-    return "\n".join(PICTURES.sub("none", COMMENTS.sub("", file.read_text("utf-8"))) for file in STYLES)
+    return "\n".join(
+        PICTURES.sub("none", COMMENTS.sub("", file.read_text("utf-8"))) for file in STYLES
+    )
 
 
 def _digest(text: str) -> str:

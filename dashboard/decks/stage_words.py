@@ -73,7 +73,6 @@ SPOKEN = (
 """What the player says by itself, by the last part of the key; facts are filled in there."""
 
 
-
 def stage_words(names: Naming) -> dict[str, Any]:
     """Return the player's words by the last part of their keys, its buttons and its list of keys."""
     return {

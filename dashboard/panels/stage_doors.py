@@ -45,5 +45,3 @@ def show_stage_doors(
 
 def _quietly(_: int) -> None:
     """Tell nobody how far it is: the page is made for a browser that waits."""
-
-

@@ -136,9 +136,7 @@ class MapBook:
 
     def _show(self, row: Row, layer: Layer, colour_by: ColourBy) -> list[int]:
         """Return the numbers of a feature, of the sign it bears and of what is said of its day."""
-        sign = sign_of(
-            layer, row.group, colour_by, is_overdue=row.is_overdue, rim=OVERDUE_COLOUR
-        )
+        sign = sign_of(layer, row.group, colour_by, is_overdue=row.is_overdue, rim=OVERDUE_COLOUR)
         state = tuple(self.words.state(row))
         return [
             self._feature(row),
