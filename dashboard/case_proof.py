@@ -83,7 +83,7 @@ def tell_investigation(told: Told) -> Iterator[TableScene]:
         "investigation",
         ("fact", "evidence", "source", "collectors", "hash", "gap"),
         rows,
-        shares=(0.19, 0.24, 0.21, 0.08, 0.12, 0.16),
+        shares=(0.18, 0.22, 0.21, 0.08, 0.15, 0.16),
         missing=lacking,
         faint=faint,
         notes=told.names.word("story.proof.gaps", count=len(lacking)) if lacking else "",

@@ -7,12 +7,14 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from time import perf_counter
 from typing import Any
 
 from geodata import GeodataError
 from geodata.errors import CheckFailed, ReasonTooShort
+from geodata.evidence_store import EvidenceItem
+from geodata.lifecycle import OFFICE_TIME
 from layers.disclosure import Aliases, Audience, Context, Leak, Release, release
 from layers.disclosure.check import Looked, look_through
 from layers.disclosure.places import Way
@@ -77,6 +79,56 @@ class Checked:
     def stops(self) -> int:
         """Return how many leaks have to be mended."""
         return sum(one.severity == "stops" for one in self.leaks)
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photograph that a story shows: its size as it is shown, and its copy for outside, if any.
+
+    A guarded one is not shown before somebody asks for it.
+    """
+
+    item: EvidenceItem
+    size: tuple[int, int]
+    copy_sha256: str = ""
+    is_guarded: bool = False
+
+
+Rows = tuple[tuple[str, str, str, str], ...]
+"""Kind, name, alias in Chinese and in English."""
+
+
+@dataclass(frozen=True)
+class TakenTable:
+    """The table of who became what as somebody took it: its rows, its digest, entry and file."""
+
+    rows: Rows
+    sha256: str
+    number: int
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which releases are asked for; blank for all. `days` are the first and the last, included."""
+
+    who: str = ""
+    audience: str = ""
+    sort: str = "all"
+    days: tuple[date, ...] = ()
+    text: str = ""
+
+    def fits(self, one: KeptRelease) -> bool:
+        """Return whether a release is asked for; words are looked for in file, reason and hash."""
+        on = one.at.astimezone(OFFICE_TIME).date()
+        words = f"{one.name}\n{one.reason}\n{one.sha256}\n{one.who}".casefold()
+        return (
+            self.who in {"", one.who}
+            and self.audience in {"", one.audience}
+            and (self.sort == "all" or (self.sort == "overruled") == one.is_overruled)
+            and (not self.days or self.days[0] <= on <= self.days[-1])
+            and self.text.strip().casefold() in words
+        )
 
 
 @dataclass(frozen=True)
@@ -156,12 +208,22 @@ def told_of(checked: Checked, door: Mapping[str, Any], aliases: Aliases | None) 
 
     The pictures that were looked at are told by their SHA-256.
     """
+    is_unseen = any(one.kind == "picture_unseen" for one in checked.leaks)
+    seen = () if is_unseen else checked.looked.pictures
     return {
         **door,
         "bytes": len(checked.content),
-        "pictures": [one.sha256 for one in checked.looked.pictures],
+        "pictures": [one.sha256 for one in seen],
         "aliases_sha256": digest_of(aliases),
     }
+
+
+def names_in(value: object, aliases: Aliases) -> Rows:
+    """Return of the table of who became what the rows whose names a value tells."""
+    found = {seen.what.entity.name: seen.what for seen in aliases.find(repr(value))}
+    return tuple(
+        (one.entity.kind, name, one.written.zh, one.written.en) for name, one in found.items()
+    )
 
 
 def digest_of(aliases: Aliases | None) -> str:

@@ -3,14 +3,18 @@
 Nothing is written here. What is returned is shared by all visitors: look, never change.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 
 import streamlit as st
 
-from dashboard import holdings, leaving_actions, reads, session
-from dashboard.leaving import Door, Manner, check_file
+from dashboard import evidence_desk, holdings, leaving_actions, reads, session
+from dashboard.leaving import Asked, Checked, Door, Manner, Photo, Rows, check_file, names_in
+from dashboard.outside import evidence_in
 from dashboard.reads import DataState
+from dashboard.story import Story
+from geodata import GeodataError
 from layers.disclosure import (
     Aliases,
     Context,
@@ -22,8 +26,10 @@ from layers.disclosure import (
     entities_of_persons,
     entity,
     make_aliases,
+    photo_for_outside,
 )
 from layers.disclosure.release_book import Decision, KeptRelease, decisions, kept_releases
+from layers.imprint import Imprint, imprint_of
 
 MOST_CASES = 20_000
 """Up to so many cases the names of all are known; beyond, those of the cases that are told."""
@@ -172,7 +178,53 @@ def _decided_until(journal: str) -> tuple[Decision, ...]:
 
 def past_releases() -> tuple[KeptRelease, ...]:
     """Return every release, the newest first."""
+    return _releases(holdings.journal().head().chain)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _releases(journal: str) -> tuple[KeptRelease, ...]:
+    del journal
     return kept_releases(holdings.journal())[::-1]
+
+
+def is_journal_damaged() -> bool:
+    """Return whether an entry of the journal was changed or removed since it was written."""
+    return _is_damaged(holdings.journal().head().chain)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, ttl=600)
+def _is_damaged(journal: str) -> bool:
+    del journal
+    return bool(holdings.journal().damage())
+
+
+def asked_releases() -> Asked:
+    """Return which releases this visitor looks at."""
+    asked: Asked = session.kept("releases_asked", Asked())
+    return asked
+
+
+def is_invented(state: DataState) -> bool:
+    """Return whether the file on the desk holds demonstration data, as this visitor said."""
+    return bool(session.kept("leaving_invented", state.is_demonstration))
+
+
+def check_dropped(door: Door, name: str, content: bytes) -> Checked:
+    """Return what the check of a dropped file found, once for the same bytes and the same door."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    return session.once("checked_file", (sha256, name, door.key), lambda: door.check(content, name))
+
+
+def names_told(story: object, door: Door) -> Rows:
+    """Return who became what in a story, for whom it is made now."""
+    return names_in(story, door.aliases) if door.aliases else ()
+
+
+def imprint(state: DataState) -> Imprint:
+    """Return what stands on files of this visitor that stay inside."""
+    return imprint_of(
+        holdings.city(), state.as_of, state.revision, is_demonstration=state.is_demonstration
+    )
 
 
 # ------------------------------------------------------------------------------ pictures
@@ -192,3 +244,40 @@ def _copies(chain: str) -> dict[str, str]:
         for one in items
         if one.facts.derived_from and one.facts.derivation == "blurred"
     }
+
+
+def photos_of(story: Story) -> tuple[Photo, ...]:
+    """Return the photographs that a story shows, with their copies for outside."""
+    copies, revealed = copies_for_showing(), session.revealed()
+    items = (evidence_desk.find_item(one.item) for one in evidence_in(story))
+    return tuple(
+        Photo(
+            one,
+            evidence_desk.shown_size(one),
+            copies.get(one.sha256, ""),
+            evidence_desk.is_guarded(one) and one.number not in revealed,
+        )
+        for one in items
+        if one is not None
+    )
+
+
+def chosen_photo(photos: Sequence[Photo]) -> Photo | None:
+    """Return the photograph that this visitor treats for outside, None for none."""
+    number = session.kept("photo_for_outside", 0)
+    return next((one for one in photos if one.item.number == number), None)
+
+
+def photo_preview(photo: Photo | None) -> bytes | GeodataError | None:
+    """Return the copy of a photograph as it would be, or why it cannot be made."""
+    if photo is None or photo.is_guarded:
+        return None
+    sha256, boxes = photo.item.sha256, session.boxes()
+
+    def make() -> bytes | GeodataError:
+        try:
+            return photo_for_outside(evidence_desk.read_original(sha256), boxes)
+        except GeodataError as trouble:
+            return trouble
+
+    return session.once("photo_preview", (sha256, boxes), make)

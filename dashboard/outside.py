@@ -5,10 +5,11 @@ never of those that they were made from.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dashboard.decks.picture import Supply
 from dashboard.disclosure_words import say_precision
 from dashboard.leaving import Manner
 from dashboard.naming import Naming
@@ -56,13 +57,14 @@ class Prepared:
 
     `situation` is what its maps are drawn from and `coarse` makes any other one (of another day,
     say) fit for them; `uncopied` are the pieces of evidence that would be shown and have no copy
-    for it.
+    for it; `by_id` are its scenes by the ids of those that they were made of, None for the same.
     """
 
     story: Story
     situation: Situation
     coarse: Callable[[Situation], Situation] = field(compare=False, repr=False)
     uncopied: tuple[Picture, ...] = ()
+    by_id: Mapping[str, Scene] | None = field(default=None, compare=False, repr=False)
 
 
 def prepare(
@@ -85,11 +87,17 @@ def prepare(
     if manner.audience == "outside":
         shown, seen = story_for_outside(story, situation, told, names, manner.way, copies=copies)
         uncopied = tuple(one for one in evidence_in(story) if one.sha256 not in copies)
-        return Prepared(shown, seen, lambda one: _coarse(one, manner.way, names), uncopied)
+        left = (one for one in story.scenes if not (told.is_blind and isinstance(one, MapScene)))
+        by_id = _by_id(left, shown)
+        return Prepared(shown, seen, lambda one: _coarse(one, manner.way, names), uncopied, by_id)
     persons = tuple(one for one in told.entries if one.entity.kind == "person")
     few = replace(told, entries=persons)
     hidden = few.hide_in(story, story.language, keys=CODES, dropped=SPOKEN)
-    return Prepared(hidden, situation, lambda one: one)
+    return Prepared(hidden, situation, lambda one: one, by_id=_by_id(story.scenes, hidden))
+
+
+def _by_id(scenes: Iterable[Scene], told: Story) -> dict[str, Scene]:
+    return {one.id: shown for one, shown in zip(scenes, told.scenes, strict=True)}
 
 
 def story_for_outside(
@@ -116,6 +124,21 @@ def story_for_outside(
     else:
         scenes = tuple(_with_precision(one, precision) for one in hidden.scenes)
     return replace(hidden, scenes=scenes, warnings=()), _coarse(situation, way, names)
+
+
+def as_told(ready: Prepared, scene: Scene) -> Scene | None:
+    """Return a scene as it stands in a prepared story, None where it is left out of it."""
+    return scene if ready.by_id is None else ready.by_id.get(scene.id)
+
+
+def supply_for(ready: Prepared, supply: Supply) -> Supply:
+    """Return where a deck of a prepared story gets its maps of any day or scope, and its pictures.
+
+    Whatever is asked for comes as coarse as the story's own situation.
+    """
+    see = supply.see
+    coarse = None if see is None else lambda scope, on: ready.coarse(see(scope, on))
+    return replace(supply, situation=ready.situation, see=coarse)
 
 
 def evidence_in(story: Story) -> tuple[Picture, ...]:
@@ -159,8 +182,8 @@ def _copied(picture: Picture | None, copies: Mapping[str, str]) -> Picture | Non
     if picture is None or not picture.sha256:
         return picture
     copy = copies.get(picture.sha256, "")
-    side = picture.caption.split(BETWEEN)[0]
-    return replace(picture, caption=side, item=0, sha256=copy, copy_sha256=copy)
+    side, item = picture.caption.split(BETWEEN)[0], picture.item if copy else 0
+    return replace(picture, caption=side, item=item, sha256=copy, copy_sha256=copy)
 
 
 def _with_precision(scene: Scene, precision: str) -> Scene:

@@ -359,6 +359,11 @@ def returns_number() -> int:
     return number
 
 
+def open_leaving_part(part: str) -> None:
+    """Open one part of what leaves: the check of a file, or what has left."""
+    keep("leaving_part", part)
+
+
 def toggle_told(case_id: str) -> None:
     """Put a case into the story, or take it out."""
     told = current().told
@@ -592,6 +597,12 @@ def keep_evidence_answer(answer: object) -> None:
 def evidence_form_number() -> int:
     """Return the number of the forms of evidence; a new one is empty."""
     number: int = st.session_state.get("series.evidence_form", 0)
+    return number
+
+
+def number_of(series: str) -> int:
+    """Return the number that a series of this visitor stands at."""
+    number: int = st.session_state.get(f"series.{series}", 0)
     return number
 
 

@@ -3,29 +3,41 @@
 Nothing is written here. What is returned is shared by all visitors: look, never change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from io import BytesIO
 
 import streamlit as st
 
-from dashboard import evidence_desk, findings_desk, holdings, reads
+from dashboard import evidence_desk, findings_desk, holdings, reads, session
+from dashboard.decks.pdf import render_pdf
+from dashboard.decks.picture import Supply, draw_scene
+from dashboard.decks.pptx import render_pptx
+from dashboard.leaving import Manner
+from dashboard.outside import Prepared, supply_for
 from dashboard.own_scenes import make_own
 from dashboard.panels.finding_words import say_law, sentences, table_title
 from dashboard.reads import DataState
-from dashboard.story import Picture, Scene, Story
+from dashboard.story import MapScene, Picture, Scene, Story
 from dashboard.storyline import Laid, check_plan, lay_out, tell
 from dashboard.telling import draft_story
 from dashboard.told import Behind, Found
+from dashboard.view import View
 from geodata import Case, GeodataError, Language, Scope
 from geodata.derived_pictures import shrunk
+from geodata.model import is_foreign
 from layers import stories
+from layers.drawing.paper import Paper
+from layers.drawing.symbols import ColourBy
 from layers.situation import Situation
-from layers.stories import Place, StoryPlan
+from layers.stories import OwnMap, Place, StoryPlan
 
 MOST_FOUND = 3
 """How many findings of one case are told with their reasons; all of them are in the case file."""
+
+PREVIEW = Paper(1180, 520, 100, 10)
+"""The paper of a map on the board."""
 
 PICTURE_PX = 1600
 """The longest side of a photograph that goes into a deck."""
@@ -154,6 +166,119 @@ def _found(case_id: str, language: Language) -> tuple[Found, ...]:
 def whole_on(on: date, state: DataState) -> Situation:
     """Return everything as it stood on a day, whose maps a story draws."""
     return reads.situation(Scope(), on, state.revision, state.known_at)
+
+
+def cases_in(scope: Scope, state: DataState) -> tuple[str, ...]:
+    """Return the cases of the city that lie in a scope, office by office, by id."""
+    seen = reads.situation(scope, state.as_of, state.revision, state.known_at).cases
+    own = seen[~seen["jurisdiction"].map(is_foreign)]
+    place = {office: at for at, office in enumerate(holdings.city().jurisdiction_ids)}
+    ids = zip(own.index, own["jurisdiction"], strict=True)
+    return tuple(
+        one for one, _ in sorted(ids, key=lambda pair: (place.get(pair[1], len(place)), pair[0]))
+    )
+
+
+def as_looked_at(view: View) -> OwnMap:
+    """Return the map of the overview as this visitor looks at it: scope, colours, day, place."""
+    at = view.at
+    return OwnMap(
+        view.scope,
+        view.colour_by,
+        view.day,
+        *((at.zoom, at.lat, at.lon) if at else (0.0, 0.0, 0.0)),
+    )
+
+
+def drafted_of(opened: Opened, one: Laid, state: DataState, language: Language) -> Scene:
+    """Return a scene as the record says it, without what somebody wrote in it."""
+    scene_id = one.scene.id
+    drafted = next((scene for scene in opened.draft.scenes if scene.id == scene_id), None)
+    place = opened.plan.place(scene_id)
+    if drafted is None and place is not None and place.own is not None:
+        return own_scene(place, state, language)
+    return drafted or one.scene
+
+
+def preview_map(scene: MapScene, state: DataState, language: Language) -> bytes | None:
+    """Return the map of a scene as it will be printed, smaller."""
+    situation = supply(state).for_map(scene)
+    if situation is None:
+        return None
+    return _preview(scene, state.as_of, state.revision, state.known_at, language)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _preview(
+    scene: MapScene, as_of: date, revision: str, known_at: datetime | None, language: Language
+) -> bytes | None:
+    state = replace(reads.data_state(as_of), known_at=known_at)
+    situation = supply(state).for_map(scene)
+    if situation is None:
+        return None
+    imprint = replace(reads.imprint(state), revision=revision)
+    return draw_scene(scene, situation, reads.naming(language), imprint=imprint, paper=PREVIEW)
+
+
+def preview_for(
+    ready: Prepared, manner: Manner, state: DataState, language: Language
+) -> Callable[[MapScene], bytes | None]:
+    """Return what draws the maps of a story as they are for whoever it is told to, smaller."""
+    if manner.audience != "outside":
+        return lambda scene: preview_map(scene, state, language)
+    seen = supply_for(ready, supply(state))
+    imprint = replace(reads.imprint(state), is_internal=False)
+
+    def draw(scene: MapScene) -> bytes | None:
+        situation = seen.for_map(scene)
+        if situation is None:
+            return None
+        names = reads.naming(language)
+        return session.once(
+            "preview_outside",
+            (scene, manner, state),
+            lambda: draw_scene(scene, situation, names, imprint=imprint, paper=PREVIEW),
+        )
+
+    return draw
+
+
+def render(
+    form: str,
+    ready: Prepared,
+    manner: Manner,
+    state: DataState,
+    colour_by: ColourBy,
+) -> Callable[[Callable[[int], None]], bytes]:
+    """Return what makes a file of a form (pptx, pdf) of a story for whoever it is told to.
+
+    It is given what tells how many scenes are done; raises NoChineseFont.
+    """
+    make = {"pptx": render_pptx, "pdf": render_pdf}[form]
+    names = reads.naming(ready.story.language)
+
+    def made(tell: Callable[[int], None]) -> bytes:
+        seen = supply_for(ready, supply(state))
+        return make(
+            ready.story,
+            seen,
+            names,
+            colour_by,
+            is_internal=manner.is_internal,
+            on_scene=tell,
+        )
+
+    return made
+
+
+def supply(state: DataState) -> Supply:
+    """Return where a deck for inside gets its maps of any day or scope, and its photographs."""
+    whole = whole_on(state.as_of, state)
+    return Supply(
+        whole,
+        lambda scope, on: reads.situation(scope, on, state.revision, state.known_at),
+        read_picture,
+    )
 
 
 def read_picture(picture: Picture) -> bytes | None:

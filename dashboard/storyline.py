@@ -93,9 +93,15 @@ def tell(
 
 
 def is_hidden_at_first(kind: str, scene: Scene) -> bool:
-    """Return whether a scene is left out unless somebody chooses otherwise."""
-    is_of_case = bool(scene.case_id) and not scene.is_own
-    return kind == "meeting" and is_of_case and scene.id.rpartition("/")[2] not in MEETING_SCENES
+    """Return whether a scene is left out unless somebody chooses otherwise.
+
+    In a meeting the maps of two days give way to the one map of the case; photographs stay.
+    """
+    if kind != "meeting" or not scene.case_id or scene.is_own:
+        return False
+    if isinstance(scene, PairScene):
+        return scene.before is None or scene.before.map is not None
+    return scene.id.rpartition("/")[2] not in MEETING_SCENES
 
 
 def arranged(plan: StoryPlan, laid: Sequence[Laid]) -> StoryPlan:

@@ -25,6 +25,7 @@ Screen = Literal[
     "site_visits",
     "evidence",
     "story_board",
+    "leaving",
     "intake",
     "rule_set",
 ]
@@ -54,7 +55,8 @@ class View:
     the day whose knowledge counts, None for the newest; `period` holds both ends, included.
     `model` is the supervision model that is looked at, `severities` and `standing` which of its
     findings (FILTERS of `layers.dossier`), `finding` the one that is open; `plan` is the kept
-    plan of visits, `story` the kept story, `item` is the number of the piece of evidence that is open, 0 for none.
+    plan of visits, `story` the kept story, `item` is the number of the piece of evidence that is
+    open, 0 for none.
     """
 
     screen: Screen = "overview"
@@ -222,7 +224,8 @@ def write_view(view: View) -> dict[str, str]:
 
 PARTS = frozenset(
     "screen lang offices layers kinds groups fields from to q within by"
-    " sel list stops cases day known period rules model severity state finding plan story item at".split()
+    " sel list stops cases day known period rules model severity state finding plan story item"
+    " at".split()
 )
 
 

@@ -299,6 +299,10 @@ class StaleEntry(GeodataError):
     """Somebody made an entry on a subject since it was read; facts: subject, seen, stored."""
 
 
+class WhyMissing(GeodataError):
+    """Something is to be taken off a list without saying why; no facts."""
+
+
 class EmptyBundle(GeodataError):
     """No item was chosen that may be in a bundle; facts: chosen, withheld."""
 

@@ -10,7 +10,7 @@ from dashboard.leaving import Manner
 from dashboard.naming import Naming
 from dashboard.panels.case_header import show_writer
 from dashboard.session import set_widget, widget
-from layers.disclosure import AUDIENCES, audience_titles
+from layers.disclosure import AUDIENCES
 from layers.disclosure.places import WAYS
 
 
@@ -21,16 +21,18 @@ def show_audience(
     *,
     on_manner: Callable[[Manner], None],
     on_sign: Callable[[str], None],
-    can_be_blind: bool = True,
+    is_made: bool = True,
 ) -> None:
-    """Show for whom files are made, what follows from it, and who takes them."""
+    """Show for whom files are, what follows from it, and who takes them.
+
+    Of files that were made elsewhere (`is_made` is false) nobody is asked how places are told.
+    """
     whom, who = st.columns([0.66, 0.34], vertical_alignment="bottom")
-    titles = audience_titles()
     set_widget("audience", manner.audience)
     whom.segmented_control(
         names.word("leaving.audience"),
         AUDIENCES,
-        format_func=lambda one: names.title(titles[one][0]),
+        format_func=lambda one: names.word(f"leaving.whom.{one}"),
         key="audience",
         help=names.word("leaving.audience_help"),
         on_change=lambda: on_manner(
@@ -39,27 +41,30 @@ def show_audience(
     )
     with who:
         show_writer(writer, names, on_sign)
-    st.caption(names.word(f"leaving.means.{manner.audience}"))
+    if is_made:
+        st.caption(names.word(f"leaving.means.{manner.audience}"))
     if manner.audience == "outside":
-        _show_how(manner, names, on_manner, can_be_blind=can_be_blind)
+        if is_made and not manner.is_blind:
+            _show_ways(manner, names, on_manner)
+        _show_blind(manner, names, on_manner, is_made=is_made)
 
 
-def _show_how(
-    manner: Manner, names: Naming, on_manner: Callable[[Manner], None], *, can_be_blind: bool
-) -> None:
-    way, blind, seed = st.columns([0.44, 0.26, 0.3], vertical_alignment="bottom")
+def _show_ways(manner: Manner, names: Naming, on_manner: Callable[[Manner], None]) -> None:
     set_widget("coarse-way", manner.way)
-    way.segmented_control(
+    st.segmented_control(
         names.word("leaving.way"),
         list(WAYS),
         format_func=lambda one: names.word(f"leaving.ways.{one}"),
         key="coarse-way",
-        disabled=manner.is_blind,
         help=say_precision(manner.way, names.language),
         on_change=lambda: on_manner(replace(manner, way=widget("coarse-way") or manner.way)),
     )
-    if not can_be_blind:
-        return
+
+
+def _show_blind(
+    manner: Manner, names: Naming, on_manner: Callable[[Manner], None], *, is_made: bool
+) -> None:
+    blind, seed = st.columns([0.4, 0.6], vertical_alignment="bottom")
     set_widget("is-blind", manner.is_blind)
     blind.toggle(
         names.word("leaving.blind"),
@@ -67,7 +72,7 @@ def _show_how(
         help=names.word("leaving.blind_help"),
         on_change=lambda: on_manner(replace(manner, is_blind=bool(widget("is-blind")))),
     )
-    if manner.is_blind:
+    if manner.is_blind and is_made:
         set_widget("blind-seed", manner.seed)
         seed.text_input(
             names.word("leaving.seed"),
@@ -77,3 +82,12 @@ def _show_how(
         )
         if not manner.seed.strip():
             st.warning(names.word("leaving.seed_missing"), icon=":material/key:")
+
+
+def show_told_as(manner: Manner, names: Naming, *, is_left_out: bool) -> None:
+    """Say for whom a scene is shown, unless it is for the inside, or that it is left out."""
+    if is_left_out:
+        st.info(names.word("leaving.left_out"), icon=":material/visibility_off:")
+    elif not manner.is_inside:
+        whom = names.word(f"leaving.whom.{manner.audience}")
+        st.caption(names.word("leaving.shown_as", whom=whom))

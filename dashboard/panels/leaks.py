@@ -6,7 +6,7 @@ from itertools import groupby
 
 import streamlit as st
 
-from dashboard.disclosure_words import say_class, say_kind, say_remedy, say_where
+from dashboard.disclosure_words import say_class, say_kind, say_remedy, say_what, say_where
 from dashboard.leaving import Checked
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
@@ -37,7 +37,8 @@ def show_checked(checked: Checked, names: Naming, *, is_released: bool) -> None:
         )
     else:
         asks = len(checked.leaks) - checked.stops
-        st.error(
+        show = st.error if checked.stops else st.warning
+        show(
             names.word("leaving.found", **facts, stops=checked.stops, asks=asks),
             icon=":material/block:",
         )
@@ -119,7 +120,7 @@ def _places(alike: Sequence[Leak], names: Naming) -> str:
 
 
 def _place(leak: Leak, names: Naming) -> str:
-    is_digest = leak.kind == "picture_unseen"
-    what = f" <code>{escape(leak.what)}</code>" if leak.what and not is_digest else ""
+    told = say_what(leak, names.language)
+    what = f" <code>{escape(told)}</code>" if told else ""
     count = f" ×{leak.count}" if leak.count > 1 else ""
     return f"{escape(say_where(leak.where, names.language))}{what}{count}"

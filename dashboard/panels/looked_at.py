@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.disclosure_words import say_where
+from dashboard.disclosure_words import say_entity, say_where
 from dashboard.leaving import Checked
 from dashboard.naming import Naming
 from dashboard.picture_routes import hand_over_copy
@@ -39,7 +39,7 @@ def show_suspects(
             chosen = kind.selectbox(
                 names.word("leaving.suspect_kind"),
                 KINDS,
-                format_func=lambda of: names.word(f"leaving.entity.{of}"),
+                format_func=lambda of: say_entity(of, names.language),
                 key=f"suspect-kind-{key}-{number}-{names.language}",
                 label_visibility="collapsed",
             )

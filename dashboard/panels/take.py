@@ -71,30 +71,45 @@ def show_take(
     if made is None or made.made_from != made_from:
         return
     if made.key != door.key:
-        with st.spinner(names.word("leaving.checking")):
-            checked = door.check(made.checked.content, made.checked.name)
+        before = made.checked
+        checked = show_checking(names, lambda: door.check(before.content, before.name))
         made = _Made(made_from, door.key, checked)
         keep(f"take.{key}", made)
     show_way_out(made.checked, door, names, mime=mime, key=key)
 
 
-def show_way_out(checked: Checked, door: Door, names: Naming, *, mime: str, key: str) -> None:
-    """Show what the check of a file found, what lets it go, and once it may go, the file."""
-    released = _released(checked, door)
+def show_checking(names: Naming, check: Callable[[], Checked]) -> Checked:
+    """Say that a file is being checked as long as it takes; return what was found."""
+    with st.spinner(names.word("leaving.checking")):
+        return check()
+
+
+def show_way_out(
+    checked: Checked, door: Door, names: Naming, *, mime: str, key: str, at_once: bool = True
+) -> None:
+    """Show what the check of a file found, what lets it go, and once it may go, the file.
+
+    A clean file is released `at_once`, or where somebody asks for it.
+    """
+    released = _released(checked, door, at_once=at_once)
     show_checked(checked, names, is_released=isinstance(released, KeptRelease))
     if isinstance(released, KeptRelease):
         _show_file(checked, released, names, mime=mime, key=key)
         return
     if isinstance(released, GeodataError):
         st.error(say_error(released, names.language), icon=":material/lock:")
+    held = "leaving.held_clean" if checked.is_clean else "leaving.held"
     st.button(
         names.word("leaving.download", file=plain(checked.name)),
         key=f"held-{key}",
         icon=":material/lock:",
         disabled=True,
-        help=names.word("leaving.held"),
+        help=names.word(held),
     )
-    if checked.trouble or checked.is_clean:
+    if checked.trouble:
+        return
+    if checked.is_clean:
+        _ask_release(checked, door, names, key=key)
         return
     show_leaks(checked.leaks, names)
     if checked.looked.suspects:
@@ -133,10 +148,10 @@ def _make(
     bar.empty()
 
 
-def _released(checked: Checked, door: Door) -> KeptRelease | GeodataError | None:
+def _released(checked: Checked, door: Door, *, at_once: bool) -> KeptRelease | GeodataError | None:
     """Return the release of a file; a clean one is released as soon as somebody has signed."""
     found = door.outcome(checked)
-    if found is None and checked.is_clean and door.writer:
+    if found is None and at_once and checked.is_clean and door.writer:
         door.release(checked, "")
         found = door.outcome(checked)
     return found
@@ -160,6 +175,20 @@ def _show_file(
         "sha256": released.sha256[:16],
     }
     st.caption(names.word("leaving.recorded", **facts))
+
+
+def _ask_release(checked: Checked, door: Door, names: Naming, *, key: str) -> None:
+    """Show the button that releases a clean file and writes that down."""
+    st.button(
+        names.word("leaving.release_clean"),
+        key=f"release-{key}",
+        type="primary",
+        icon=":material/lock_open:",
+        disabled=not door.writer,
+        help=None if door.writer else names.word("leaving.sign_first"),
+        on_click=door.release,
+        args=(checked, ""),
+    )
 
 
 def _ask_reason(checked: Checked, door: Door, names: Naming, *, key: str) -> None:

@@ -10,8 +10,9 @@ from PIL import Image
 from pptx import Presentation
 from pptx.util import Emu
 
+from dashboard.decks.pages import BODY_END_IN, Column, Row, paginate
 from dashboard.decks.pptx import render_pptx
-from dashboard.decks.slides import BODY_END_IN, FONT, Column, Row, paginate
+from dashboard.decks.slides import FONT
 from dashboard.naming import Naming
 from dashboard.story import (
     Fact,

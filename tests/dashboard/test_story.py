@@ -229,7 +229,9 @@ def test_the_facts_are_those_of_the_record():
 def test_what_the_record_lacks_is_named_and_not_made_up():
     facts = facts_of(case(agency="", events=(event("lead_registered", date(2025, 8, 1)),)))
     missing = [name for name, fact in facts.items() if fact.is_missing]
-    assert {"基本情况", "被监督行政机关", "线索来源", "隐患", "监督模型", "办理成效"} <= set(missing)
+    assert {"基本情况", "被监督行政机关", "线索来源", "隐患", "监督模型", "办理成效"} <= set(
+        missing
+    )
     assert {facts[name].value for name in missing} == {"案卷未记载"}
     assert "线索登记  2025-08-01" in facts["关键日期"].value
     assert "立案  案卷未记载" in facts["关键日期"].value
