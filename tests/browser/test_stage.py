@@ -1,4 +1,4 @@
-"""A story on stage: one file from a disk, every key, the speaker's window; and the app's own door."""
+"""A story on stage: one file from a disk, every key, the speaker's window, and the app's door."""
 
 import re
 from collections.abc import Iterator
@@ -144,7 +144,11 @@ def test_the_file_is_told_by_keys_alone_and_asks_for_nothing(browser, file):
         expect(page.locator(".said")).to_have_text(
             say("stage.no_such_scene", "zh", number=999, count=count)
         )
-        press(page, "b")
+
+
+def test_black_help_full_screen_and_leaving_each_have_a_way_back(browser, file):
+    with opened(browser, file) as page:
+        press(page, "1", "2", "Enter", "b")
         expect(page.locator(".cover")).to_be_visible()
         press(page, "PageDown")
         expect(page.locator(".cover")).to_be_hidden()
@@ -183,22 +187,26 @@ def test_every_scene_stands_whole_on_a_small_screen(browser, file):
 
 OVERFLOWS = """() => {
     const found = [], stage = play.stage, count = JSON.parse(story.textContent).scenes.length;
-    const within = (inner, outer) => inner.bottom <= outer.bottom + 1 && inner.right <= outer.right + 1;
+    const within = (inner, outer) =>
+        inner.bottom <= outer.bottom + 1 && inner.right <= outer.right + 1;
     for (let n = 0; n < count; n++) {
         stage.go(n);
         for (let part = 0; part < stage.parts.length; part++) {
             if (part) stage.step(1);
             const room = document.querySelector(".body").getBoundingClientRect();
-            document.querySelectorAll(".rows, .chart, .opening, .sides, .before-after").forEach((one) => {
-                if (!within(one.getBoundingClientRect(), room)) found.push([n + 1, part, one.className]);
+            const tell = (what) => found.push([n + 1, part, what]);
+            const kinds = ".rows, .chart, .opening, .sides, .before-after";
+            document.querySelectorAll(kinds).forEach((one) => {
+                if (!within(one.getBoundingClientRect(), room)) tell(one.className);
             });
-            const heading = document.querySelector(".heading"), legend = document.querySelector(".map-legend");
-            if (heading.scrollWidth > heading.clientWidth + 1) found.push([n + 1, part, "heading"]);
+            const heading = document.querySelector(".heading");
+            const legend = document.querySelector(".map-legend");
+            if (heading.scrollWidth > heading.clientWidth + 1) tell("heading");
             if (legend && legend.offsetParent && legend.scrollHeight > legend.clientHeight + 2)
-                found.push([n + 1, part, "legend"]);
+                tell("legend");
             document.querySelectorAll(".rows td, .rows th").forEach((one) => {
                 if (parseFloat(getComputedStyle(one).fontSize) < 0.02 * innerHeight)
-                    found.push([n + 1, part, "small letters"]);
+                    tell("small letters");
             });
         }
     }
@@ -216,6 +224,10 @@ WHOLE_TEXT = """() => {
 }"""
 
 
+VIEW = """((map) => [map.getCenter().lat, map.getCenter().lng, map.getZoom()])(
+    play.maps()[0].map)"""
+
+
 def test_the_map_is_explored_and_comes_back_to_the_view_of_its_scene(browser, file):
     story = whole_story()
     number = number_of(story, MapScene)
@@ -223,10 +235,7 @@ def test_the_map_is_explored_and_comes_back_to_the_view_of_its_scene(browser, fi
         page.emulate_media(reduced_motion="reduce")
         press(page, *str(number), "Enter")
         wait_for(page, number)
-        view = "(({ lat, lng }, zoom) => [lat, lng, zoom])(play.maps()[0].map.getCenter(), " + (
-            "play.maps()[0].map.getZoom())"
-        )
-        before = page.evaluate(view)
+        before = page.evaluate(VIEW)
         expect(page.locator(".map-legend h2")).to_have_text(say("stage.legend", "zh"))
         expect(page.locator(".leaflet-control-scale-line")).to_contain_text("m")
         expect(page.locator(".map-north")).to_be_visible()
@@ -237,13 +246,13 @@ def test_the_map_is_explored_and_comes_back_to_the_view_of_its_scene(browser, fi
         expect(page.locator(".card h2")).to_have_text(title)
         expect(page.locator(".card")).to_contain_text(say("stage.card.state", "zh"))
         press(page, "ArrowRight", "+")
-        until(page, f"JSON.stringify({view}) !== JSON.stringify({before})")
+        until(page, f"JSON.stringify({VIEW}) !== JSON.stringify({before})")
         press(page, "a")
         expect(page.locator(".exploring")).to_contain_text(say("stage.everything", "zh"))
         assert page.evaluate("play.maps()[0].items.length") > 100
         press(page, "Escape")
         expect(page.locator(".card")).to_be_hidden()
-        until(page, f"JSON.stringify({view}) === JSON.stringify({before})")
+        until(page, f"JSON.stringify({VIEW}) === JSON.stringify({before})")
         wait_for(page, number)
         assert page.evaluate("play.maps()[0].map.dragging.enabled()") is False
 
