@@ -382,7 +382,7 @@
     pictures.append(makeSlider(story.words), make("div", "edge"), lost);
     figure.append(pictures, share);
     into.append(figure);
-    figure.style.setProperty("--most-height", into.clientHeight - share.offsetHeight - 4 + "px");
+    figure.style.setProperty("--most-height", into.clientHeight - share.offsetHeight - 16 + "px");
     window.beforeAfter(into);
   };
 
