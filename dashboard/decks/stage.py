@@ -71,7 +71,10 @@ def stage_data(
     and no others, and its cards tell only what stands on the map; its story has aliases, and
     `look` coarse places. `on_scene` is told how many scenes are done.
     """
-    return _Telling(story, look, names, colour_by, is_internal, read_picture).data(on_scene)
+    telling = _Telling(
+        story, look, names, colour_by, is_internal=is_internal, read_picture=read_picture
+    )
+    return telling.data(on_scene)
 
 
 class _Telling:
@@ -83,7 +86,8 @@ class _Telling:
         look: Look,
         names: Naming,
         colour_by: ColourBy,
-        is_internal: bool,  # noqa: FBT001 - a private class, built in one place
+        *,
+        is_internal: bool,
         read_picture: ReadPicture,
     ) -> None:
         self.story, self.look, self.names = story, cache(look), names

@@ -8,6 +8,14 @@
   const pen = document.createElement("canvas").getContext("2d");
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
+  /* Leaflet may still draw on a map that was taken away (a frame asked for twice): not these. */
+  const whileThere = (kind) => kind.extend({
+    _redraw: function () {
+      if (this._ctx) kind.prototype._redraw.call(this);
+    },
+  });
+  const Ground = whileThere(L.Canvas), Canvas = whileThere(gis.Canvas);
+
   /* Outlines and rivers come as steps from point to point: back to what Leaflet draws. */
   function unpack(base) {
     if (base.unpacked) return base.unpacked;
@@ -44,7 +52,7 @@
         dragging: false, scrollWheelZoom: false, doubleClickZoom: false, boxZoom: false,
         touchZoom: false, fadeAnimation: false });
       this.drawBase();
-      this.renderer = new gis.Canvas({ padding: 0.4, tolerance: 6 });
+      this.renderer = new Canvas({ padding: 0.4, tolerance: 6 });
       this.sheet = L.layerGroup().addTo(this.map);
       this.names = L.layerGroup([], { pane: "names" }).addTo(this.map);
       this.labels = L.layerGroup([], { pane: "names" }).addTo(this.map);
@@ -69,7 +77,7 @@
       });
       map.setView([(told.bounds[0][0] + told.bounds[1][0]) / 2,
         (told.bounds[0][1] + told.bounds[1][1]) / 2], 9, { animate: false });
-      const renderer = L.canvas({ pane: "ground", padding: 0.6 });
+      const renderer = new Ground({ pane: "ground", padding: 0.6 });
       const draw = (shapes, style) => shapes.forEach((parts) => (style.fillColor ? L.polygon : L.polyline)(
         parts, { interactive: false, renderer: renderer, pane: "ground", ...style }).addTo(map));
       const base = unpack(told.base);
@@ -249,6 +257,7 @@
 
     move(fly, jump, isAnimated) {
       this.map.stop();
+      if (this.map._animatingZoom) this.map._onZoomTransitionEnd();  // or it would end over what follows
       if (isAnimated && !calm.matches && this.place.offsetParent) fly(); else jump();
       this.fitSigns();
     }
@@ -269,7 +278,7 @@
       ring(this.picked, false);
       ring(item, true);
       this.picked = item;
-      if (this.renderer._map) {
+      if (this.renderer._map) {  // all at once: a ring reaches beyond what Leaflet would clear
         this.renderer._redrawBounds = null;
         this.renderer._redraw();
       }
