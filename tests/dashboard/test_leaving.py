@@ -27,6 +27,7 @@ from dashboard import (
     story_desk,
 )
 from dashboard.decks.pptx import render_pptx
+from dashboard.decks.stage_page import render_stage
 from dashboard.leaving import (
     LEAST_REASON,
     Asked,
@@ -326,6 +327,17 @@ def test_blind_neither_maps_nor_ids_of_cases_are_left(whole):
     assert case.id not in "".join(texts_in(ready.story))
     assert not [one for one in ready.story.scenes if isinstance(one, MapScene)]
     assert [one.after for one in ready.story.scenes if isinstance(one, PairScene)] == [None]
+
+
+def test_blind_the_offline_page_holds_no_map_at_all_and_passes_its_check(whole):
+    aliases = make_aliases(leaving_entities(), is_blind=True, seed="竞赛")
+    scenes = (MapScene("图"), TextScene("甲", paragraphs=("督促履职",)))
+    manner = Manner("outside", is_blind=True, seed="竞赛")
+    ready = prepare(a_story(*scenes), whole, names(), manner, aliases)
+    page = render_stage(ready.story, lambda _, __: ready.situation, names(), is_internal=False)
+    context = context_for("outside", CITY, aliases)
+    assert check_export(page, "讲案.html", context) == ()
+    assert not [one for one in CITY.jurisdictions if f'"{one.short.zh}"' in page.decode()]
 
 
 def leaving_entities():
