@@ -117,6 +117,11 @@ class MapBook:
             self._maps.append(shown)
         return self._maps.index(shown)
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether no map was added."""
+        return not self._maps
+
     def data(self) -> dict[str, Any]:
         """Return everything that the maps need, to be written into one page."""
         names = names_on_map({}, self.layers, self.city, self.language)
