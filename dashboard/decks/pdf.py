@@ -28,7 +28,7 @@ def render_pdf(
     """
     supply = situation if isinstance(situation, Supply) else Supply(situation)
     lettering = find_lettering(PRINT_FONTS["regular"], PRINT_FONTS["bold"])
-    pages = Sheets(story.title, story.language, story.as_of, lettering)
+    pages = Sheets(story.title, story.language, lettering)
     return tell_story(
         pages, story, supply, names, colour_by, is_internal=is_internal, on_scene=on_scene
     )

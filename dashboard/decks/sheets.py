@@ -1,7 +1,6 @@
 """PDF pages and what goes on them: the same boxes as on slides, drawn with embedded fonts."""
 
 from collections.abc import Sequence
-from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -64,7 +63,7 @@ class FontNotEmbeddable(GeodataError):
 class Sheets:
     """A growing .pdf of 16:9 pages in one language; the page in work is the last that was added."""
 
-    def __init__(self, title: str, language: Language, made_on: date, lettering: Lettering) -> None:
+    def __init__(self, title: str, language: Language, lettering: Lettering) -> None:
         self._file = BytesIO()
         self._fonts = {
             is_bold: embed(Path(str(one.get_file())))
@@ -79,7 +78,7 @@ class Sheets:
         )
         self._canvas.setTitle(title)
         self._canvas.setAuthor("")
-        self._canvas.setSubject(made_on.isoformat())
+        self._canvas.setSubject("")
         self._canvas.setCreator("")
         self._canvas.showOutline()
         self._count = 0

@@ -71,7 +71,10 @@ def stage_data(
     and no others, and its cards tell only what stands on the map; its story has aliases, and
     `look` coarse places. `on_scene` is told how many scenes are done.
     """
-    return _Telling(story, look, names, colour_by, is_internal, read_picture).data(on_scene)
+    telling = _Telling(
+        story, look, names, colour_by, is_internal=is_internal, read_picture=read_picture
+    )
+    return telling.data(on_scene)
 
 
 class _Telling:
@@ -83,7 +86,8 @@ class _Telling:
         look: Look,
         names: Naming,
         colour_by: ColourBy,
-        is_internal: bool,  # noqa: FBT001 - a private class, built in one place
+        *,
+        is_internal: bool,
         read_picture: ReadPicture,
     ) -> None:
         self.story, self.look, self.names = story, cache(look), names
@@ -103,7 +107,10 @@ class _Telling:
         self.cases: dict[str, int] = {}
 
     def data(self, on_scene: Callable[[int], None]) -> dict[str, Any]:
-        """Return scenes, maps, pictures, imprint and words."""
+        """Return scenes, maps, pictures, imprint and words.
+
+        A story without maps brings no base map either: outlines tell whose case it is.
+        """
         story, language = self.story, self.names.language
         imprint = imprint_of(
             self.names.city,
@@ -116,6 +123,7 @@ class _Telling:
         for done, scene in enumerate(story.scenes, start=1):
             scenes.append(self._tell(scene))
             on_scene(done)
+        has_maps = not self.maps.is_empty
         return {
             "title": story.title,
             "language": language,
@@ -123,8 +131,8 @@ class _Telling:
             "imprint": imprint.line(language),
             "warnings": list(story.warnings),
             "scenes": scenes,
-            "everything": self._draw(MapScene("", refs=tuple(self.drawn))),
-            "map": self.maps.data(),
+            "everything": self._draw(MapScene("", refs=tuple(self.drawn))) if has_maps else None,
+            "map": self.maps.data() if has_maps else {"maps": []},
             "pictures": self.pictures.data(),
             "words": stage_words(self.names),
         }

@@ -74,7 +74,7 @@ SPOKEN = (
 
 
 def stage_words(names: Naming) -> dict[str, Any]:
-    """Return the player's words by the last part of their keys, its buttons and its list of keys."""
+    """Return the player's words by the last part of their keys, its buttons and its keys."""
     return {
         **{key.rpartition(".")[2]: names.word(key) for key in SPOKEN},
         "buttons": {one: names.word(f"stage.buttons.{one}") for one in BUTTONS},

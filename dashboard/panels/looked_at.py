@@ -9,7 +9,7 @@ from dashboard.disclosure_words import say_entity, say_where
 from dashboard.leaving import Checked
 from dashboard.naming import Naming
 from dashboard.picture_routes import hand_over_copy
-from dashboard.session import widget
+from dashboard.session import once, widget
 from geodata import GeodataError
 from layers.disclosure.check import Pictured, Suspected
 from layers.disclosure.release_book import Ruling
@@ -67,8 +67,13 @@ def show_pictures(
     if not st.toggle(names.word("leaving.pictures", count=len(pictures)), key=f"pictures-{key}"):
         return
     st.caption(names.word("leaving.pictures_about"))
-    figures = "".join(_figure(number, one, names) for number, one in enumerate(pictures, 1))
-    st.html(f'<div class="pim-gallery">{figures}</div>')
+    with st.spinner(names.word("leaving.checking")):
+        gallery = once(
+            f"gallery.{key}",
+            (checked.sha256, names.language),
+            lambda: "".join(_figure(number, one, names) for number, one in enumerate(pictures, 1)),
+        )
+    st.html(f'<div class="pim-gallery">{gallery}</div>')
     st.checkbox(
         names.word("leaving.have_looked", count=len(pictures)),
         key=looked,

@@ -23,7 +23,7 @@ from layers.drawing.counts import count_unplaced
 from layers.drawing.frame import Extent, extent_of, extent_of_district
 from layers.drawing.legend import LegendPart, LegendWords, Sign, build_legend, sign_of
 from layers.drawing.symbols import OUTLINE_COLOUR, OVERDUE_COLOUR, RIVER_COLOUR, ColourBy
-from layers.drawing.webmap import Position, base_lines, names_on_map, page_json, place_of
+from layers.drawing.webmap import Position, base_lines, names_on_map, place_of
 from layers.layer import Layer
 
 MOST_DRAWN = 2_000
@@ -117,6 +117,11 @@ class MapBook:
             self._maps.append(shown)
         return self._maps.index(shown)
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether no map was added."""
+        return not self._maps
+
     def data(self) -> dict[str, Any]:
         """Return everything that the maps need, to be written into one page."""
         names = names_on_map({}, self.layers, self.city, self.language)
@@ -136,9 +141,7 @@ class MapBook:
 
     def _show(self, row: Row, layer: Layer, colour_by: ColourBy) -> list[int]:
         """Return the numbers of a feature, of the sign it bears and of what is said of its day."""
-        sign = sign_of(
-            layer, row.group, colour_by, is_overdue=row.is_overdue, rim=OVERDUE_COLOUR
-        )
+        sign = sign_of(layer, row.group, colour_by, is_overdue=row.is_overdue, rim=OVERDUE_COLOUR)
         state = tuple(self.words.state(row))
         return [
             self._feature(row),
@@ -210,11 +213,11 @@ def _rows(drawn: gpd.GeoDataFrame) -> Iterator[Row]:
     ordered = places[np.argsort(is_point, kind="stable")]
     columns = [drawn[name].to_numpy(object)[ordered].tolist() for name in Row._fields]
     for values in zip(*columns, strict=True):
-        yield Row(*(None if _is_nothing(one) else one for one in values))
+        yield Row._make(None if _is_nothing(one) else one for one in values)
 
 
 def _is_nothing(value: Any) -> bool:
-    return value is pd.NaT or value is pd.NA or (isinstance(value, float) and value != value)
+    return value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value))
 
 
 def pack_base(city: City) -> dict[str, Any]:

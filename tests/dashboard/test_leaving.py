@@ -27,6 +27,7 @@ from dashboard import (
     story_desk,
 )
 from dashboard.decks.pptx import render_pptx
+from dashboard.decks.stage_page import render_stage
 from dashboard.leaving import (
     LEAST_REASON,
     Asked,
@@ -328,6 +329,17 @@ def test_blind_neither_maps_nor_ids_of_cases_are_left(whole):
     assert [one.after for one in ready.story.scenes if isinstance(one, PairScene)] == [None]
 
 
+def test_blind_the_offline_page_holds_no_map_at_all_and_passes_its_check(whole):
+    aliases = make_aliases(leaving_entities(), is_blind=True, seed="竞赛")
+    scenes = (MapScene("图"), TextScene("甲", paragraphs=("督促履职",)))
+    manner = Manner("outside", is_blind=True, seed="竞赛")
+    ready = prepare(a_story(*scenes), whole, names(), manner, aliases)
+    page = render_stage(ready.story, lambda _, __: ready.situation, names(), is_internal=False)
+    context = context_for("outside", CITY, aliases)
+    assert check_export(page, "讲案.html", context) == ()
+    assert not [one for one in CITY.jurisdictions if f'"{one.short.zh}"' in page.decode()]
+
+
 def leaving_entities():
     return [*entities_of_cases(sample_cases(), CITY), *entities_of_city(CITY)]
 
@@ -420,8 +432,12 @@ def downloads(at):
     return [one.key for one in at.get("download_button")]
 
 
+def keyed(widgets, start):
+    return next(one for one in widgets if str(one.key).startswith(start))
+
+
 def give_reason(at, reason):
-    at.text_area[0].set_value(reason)
+    keyed(at.text_area, "reason-").set_value(reason)
     release = next(one for one in at.button if one.label == word("release"))
     release.click().run()
     assert not at.exception
@@ -462,7 +478,7 @@ def test_what_was_released_is_these_bytes_for_this_audience_and_no_others(data):
 
 def test_nobody_takes_a_file_who_has_not_said_who_they_are(data):
     at = dropped(opened("leaving", writer=""), slides(ID_NUMBER))
-    at.text_area[0].set_value(WHY)
+    keyed(at.text_area, "reason-").set_value(WHY)
     release = next(one for one in at.button if one.label == word("release"))
     assert release.disabled
     board = opened("story_board", writer="", cases=STATION)
@@ -476,7 +492,7 @@ def test_where_the_journal_cannot_be_written_nothing_leaves(data):
         one.unlink()
     file.mkdir()
     streamlit.cache_resource.clear()
-    at.text_area[0].set_value(WHY)
+    keyed(at.text_area, "reason-").set_value(WHY)
     next(one for one in at.button if one.label == word("release")).click().run()
     assert downloads(at) == []
     with pytest.raises(BrokenStore):
@@ -537,7 +553,7 @@ def test_a_deck_for_outside_leaves_once_its_pictures_were_looked_at(data):
     assert {one.kind for one in made.leaks} == {"picture_unseen"}
     at.toggle(key="pictures-deck").set_value(True).run()
     assert not at.exception
-    at.checkbox[0].check().run()
+    keyed(at.checkbox, "looked-deck").check().run()
     assert downloads(at) == ["download-deck"]
     (kept,) = kept_releases(holdings.journal())
     assert kept.leaks == ()

@@ -1,4 +1,4 @@
-"""A story on stage: its data, its one page, and the leave to open it; the browser plays it elsewhere."""
+"""A story on stage: its data, its one page, and the leave to open it."""
 
 import asyncio
 import json
@@ -115,7 +115,18 @@ def test_every_kind_of_scene_reaches_the_stage_and_an_unknown_one_keeps_its_head
         Scene("别的", notes="话"),
     )
     data = told(look, *scenes)["scenes"]
-    kinds = ["title", "table", "map", "table", "table", "table", "table", "chart", "pair", "unknown"]
+    kinds = [
+        "title",
+        "table",
+        "map",
+        "table",
+        "table",
+        "table",
+        "table",
+        "chart",
+        "pair",
+        "unknown",
+    ]
     assert [one["kind"] for one in data] == kinds
     assert [one["heading"] for one in data] == [scene.heading for scene in scenes]
     assert data[1]["rows"] == [["1:08", "城关", "某案", "某某", "8"]]
@@ -195,7 +206,7 @@ def test_a_map_says_how_many_it_does_not_draw_and_keeps_the_overdue(look, monkey
     monkeypatch.setattr("layers.drawing.stagemap.MOST_DRAWN", 20)
     drawn = told(look, MapScene("全市", scope=Scope()))["map"]["maps"][0]
     placed = look(Scope(), SAMPLE_ON).features.geometry.notna().sum()
-    assert MOST_DRAWN > placed
+    assert placed < MOST_DRAWN
     assert len(drawn["shows"]) == 20
     assert say("stage.left_out", "zh", count=placed - 20) in drawn["note"]
     late = say("map.legend_overdue", "zh")
@@ -231,12 +242,8 @@ def test_outlines_and_rivers_come_back_exactly_as_they_were_published(look):
 
     for name, given in lines.items():
         wanted = [flat(one["geometry"]["coordinates"]) for one in given["features"]]
-        found = [
-            [p for ring in parts for p in unpack(ring)] for parts in base[name]
-        ]
-        assert found == [
-            [[round(x, 5), round(y, 5)] for x, y in shape] for shape in wanted
-        ], name
+        found = [[p for ring in parts for p in unpack(ring)] for parts in base[name]]
+        assert found == [[[round(x, 5), round(y, 5)] for x, y in shape] for shape in wanted], name
 
 
 def test_outside_a_card_tells_no_more_than_the_map_and_a_map_no_more_than_a_kilometre(look):
@@ -290,7 +297,9 @@ def test_outside_shows_the_copy_of_a_photograph_or_says_that_there_is_none(look)
         asked.append(one.copy_sha256)
         return photograph(600)
 
-    data = told(look, PairScene("对", before=bare, after=copied), is_internal=False, read_picture=read)
+    data = told(
+        look, PairScene("对", before=bare, after=copied), is_internal=False, read_picture=read
+    )
     (scene,) = data["scenes"]
     assert asked == ["c" * 64]
     assert scene["before"]["lost"] == say("stage.for_outside_no_copy", "zh")
