@@ -41,6 +41,7 @@ UNIT = "public-interest-map.service"
 UNITS = Path("/etc/systemd/system")
 USER = "pim"
 PORT = 8501
+APP = '"$home"/current/venv/lib/python3*/site-packages/dashboard/app.py'
 IS_WINDOWS = os.name == "nt"
 FOR_PROGRAM = Path(os.environ.get("LOCALAPPDATA", ".")) if IS_WINDOWS else Path("/opt")
 FOR_DATA = FOR_PROGRAM if IS_WINDOWS else Path("/var/lib")
@@ -405,10 +406,12 @@ def write_commands(home: Home) -> None:
             'for /f "usebackq eol=# tokens=1,* delims==" %%a in ("%~dp0settings.env") '
             'do set "%%a=%%b"\r\nset PYTHONUTF8=1\r\n'
         )  # fmt: skip
-        python = '"%~dp0versions\\%VERSION%\\venv\\Scripts\\python.exe"'
+        place = "%~dp0versions\\%VERSION%\\venv"
+        python = f'"{place}\\Scripts\\python.exe" -P -m'
+        app = f'"{place}\\Lib\\site-packages\\dashboard\\app.py"'
         commands = {
-            "start.cmd": f"{python} -P -m dashboard.app %*",
-            "map.cmd": f"{python} -P -m geodata %*",
+            "start.cmd": f"{python} streamlit run {app} %*",
+            "map.cmd": f"{python} geodata %*",
         }
         for name, line in commands.items():
             _write_whole(home.folder / name, f"{head}{line}\r\n")
@@ -419,9 +422,10 @@ def write_commands(home: Home) -> None:
         'while IFS= read -r line; do\n  case "$line" in [A-Z]*=*) export "$line" ;; esac\n'
         'done < "$home/settings.env"\n'
     )
-    python = '"$home/current/venv/bin/python"'
-    for name, module in (("start", "dashboard.app"), ("map", "geodata")):
-        _write_whole(home.folder / name, f'{head}exec {python} -P -m {module} "$@"\n')
+    python = 'exec "$home/current/venv/bin/python" -P -m'
+    commands = {"start": f"{python} streamlit run {APP}", "map": f"{python} geodata"}
+    for name, line in commands.items():
+        _write_whole(home.folder / name, f'{head}{line} "$@"\n')
         (home.folder / name).chmod(0o755)
 
 

@@ -286,7 +286,7 @@ def test_the_service_runs_as_its_own_user_on_the_loopback_and_writes_to_its_data
     assert (service["NoNewPrivileges"], service["Restart"]) == ("true", "always")
     assert service["ReadWritePaths"] == str(tmp_path / "kept")
     assert "Environment=STREAMLIT_SERVER_ADDRESS=127.0.0.1" in text
-    assert service["ExecStart"].startswith(f"{home.folder}/current/venv/bin/python ")
+    assert service["ExecStart"] == f"{home.folder}/start"
 
 
 def test_the_example_of_a_gate_lets_nobody_say_who_he_is():
@@ -313,7 +313,7 @@ set -eu
 "$1"/install.sh --folder "$3" --data "$4" --demonstration
 sed -i "s/8501/$5/" "$3"/settings.env
 "$3"/start > "$3"/log 2>&1 & running=$!
-"$3"/current/venv/bin/python -c "$6" "$5"
+"$3"/current/venv/bin/python -c "$6" "$5" || { cat "$3"/log; exit 1; }
 kill $running; wait $running || true
 "$3"/map doctor
 "$2"/install.sh --folder "$3"
@@ -329,7 +329,7 @@ import json, sys, time
 from urllib.request import urlopen
 
 here = f"http://127.0.0.1:{sys.argv[1]}"
-for _ in range(600):
+for _ in range(1200):
     try:
         told = json.load(urlopen(f"{here}/healthz", timeout=5))
         break

@@ -1,4 +1,4 @@
-"""The settings as they are told to people: every one of them, in both languages, no secret shown."""
+"""The settings as people are told them: every one, in both languages, no secret shown."""
 
 import json
 import re
