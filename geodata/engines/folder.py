@@ -79,6 +79,9 @@ EMPTY: dict[str, Any] = {"revision": 0, "layers": {}}
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 FILE = re.compile(rf"(?P<layer>{NAME.pattern})\.(?P<number>\d{{6,}})\.parquet")
 
+FILES = re.compile(r"[^/\\]+")
+"""What the name of a layer's file may be: one in the folder itself."""
+
 
 class FolderFeatures:
     """A feature store in one folder, safe for several processes on one machine."""
@@ -246,7 +249,10 @@ class FolderFeatures:
     def notes(self) -> dict[str, RevisionNote]:
         """Return the note of the newest write of each layer."""
         entries = self._list()["layers"].items()
-        return {layer_id: note_from_json(entry["note"]) for layer_id, entry in entries}
+        try:
+            return {layer_id: note_from_json(entry["note"]) for layer_id, entry in entries}
+        except (ValueError, KeyError, TypeError) as broken:
+            raise BrokenStore(store=str(self.folder / LIST), reason="unreadable_list") from broken
 
     def snapshot(self) -> tuple[bytes, tuple[str, ...]]:
         """Return the list as of now, and the names of all files that it and the past need.
@@ -286,7 +292,9 @@ class FolderFeatures:
             return {**EMPTY}
         try:
             current: dict[str, Any] = json.loads(file.read_text("utf-8"))
-            current["revision"] + 0, current["layers"].keys()
+            current["revision"] + 0
+            for entry in current["layers"].values():
+                _check_told(entry)
         except (ValueError, KeyError, TypeError, AttributeError, OSError) as broken:
             raise BrokenStore(store=str(file), reason="unreadable_list") from broken
         return current
@@ -388,7 +396,9 @@ class FolderFeatures:
             if number <= current["revision"]:
                 try:
                     told[number] = json.loads(file.read_text("utf-8"))
-                except (ValueError, OSError) as broken:
+                    _check_told(told[number])
+                    self._revision_of(number, told[number])
+                except (ValueError, KeyError, TypeError, AttributeError, OSError) as broken:
                     raise BrokenStore(store=str(file), reason="unreadable_list") from broken
         untold = set(range(1, current["revision"] + 1)) - told.keys()
         return sorted((told | self._older(current, untold)).items())
@@ -459,6 +469,13 @@ class FolderFeatures:
     def _locked(self) -> Iterator[None]:
         with FileLock(self.folder / LOCK):
             yield
+
+
+def _check_told(entry: dict[str, Any]) -> None:
+    """Raise KeyError, TypeError or ValueError unless this is what a write says of itself."""
+    entry["note"].keys()
+    if not FILES.fullmatch(entry["file"]) or not FILES.fullmatch(entry.get("closed") or "a.0"):
+        raise ValueError(entry["file"])
 
 
 def open_feature_store(place: str) -> FolderFeatures:
