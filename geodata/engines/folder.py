@@ -76,7 +76,7 @@ BROKEN = (OSError, ValueError, LookupError, TypeError, RuntimeError)
 """What reading a damaged file ends with: its pages, or what its foot says of its columns."""
 
 EMPTY: dict[str, Any] = {"revision": 0, "layers": {}}
-NAME = re.compile(r"[a-z][a-z0-9_]*")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 FILE = re.compile(rf"(?P<layer>{NAME.pattern})\.(?P<number>\d{{6,}})\.parquet")
 
 FILES = re.compile(r"[^/\\]+")
