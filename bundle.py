@@ -58,6 +58,7 @@ CARRIED = {
     "install.ps1": "docs/deploy/install.ps1",
     "deploy/public-interest-map.service": "docs/deploy/public-interest-map.service",
     "deploy/nginx.conf": "docs/deploy/nginx.conf",
+    "docs/installing.md": "docs/installing.md",
     "docs/deploying.md": "docs/deploying.md",
     "docs/keeping.md": "docs/keeping.md",
     "docs/settings.md": "docs/settings.md",

@@ -293,7 +293,7 @@ def test_the_example_of_a_gate_lets_nobody_say_who_he_is():
     text = re.sub(r"(?m)\s*#.*$", "", (DEPLOY / "nginx.conf").read_text(encoding="utf-8"))
     assert re.search(r"proxy_pass\s+http://public_interest_map;", text)
     assert re.search(r"server\s+127\.0\.0\.1:8501;", text)
-    for header in ("X-Forwarded-User", "X-Remote-User", "Remote-User"):
+    for header in ("X-Forwarded-User", "X-Remote-User", "X-Pim-Secret", "Remote-User"):
         assert re.search(rf'proxy_set_header {header} +"";', text), header
     assert "proxy_set_header Upgrade $http_upgrade;" in text
     assert "client_max_body_size 1000m;" in text
