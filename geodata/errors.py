@@ -22,6 +22,7 @@ GeodataError
 ├── BadParameter           a number of a rule outside its bounds
 ├── BrokenTargets          a file of internal targets that cannot be used
 ├── BrokenStore            a data folder that is missing or cannot be read
+│   ├── FeaturesUnavailable  a feature store that is whole and cannot be written to now
 │   ├── CasesUnavailable   a case store that is whole and cannot be used now
 │   ├── FindingsUnavailable  the same of a store of runs and decisions
 │   └── EvidenceUnavailable  the same of a store of evidence
@@ -169,6 +170,10 @@ class CasesUnavailable(BrokenStore):
 
 class FindingsUnavailable(BrokenStore):
     """A store of runs and decisions that cannot be used now; facts: store, reason."""
+
+
+class FeaturesUnavailable(BrokenStore):
+    """A feature store that is whole and cannot be written to now; facts: store, reason."""
 
 
 class EvidenceUnavailable(BrokenStore):
