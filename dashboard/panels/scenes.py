@@ -13,6 +13,8 @@ from dashboard.session import keep, kept
 from dashboard.story import (
     AgendaScene,
     ChartScene,
+    ClosingScene,
+    FactsScene,
     MapScene,
     PairScene,
     Picture,
@@ -20,6 +22,7 @@ from dashboard.story import (
     Story,
     TableScene,
     TextScene,
+    TimelineScene,
     TitleScene,
 )
 from dashboard.storyline import rows_of
@@ -34,7 +37,10 @@ Render = Callable[[str, Callable[[int], None]], bytes]
 
 def show_scene(scene: Scene, names: Naming, draw: Draw, read: Read) -> None:
     """Show a scene about as it will stand on its page; maps as they will be printed, smaller."""
-    st.html(f'<div class="pim-card"><h4>{escape(scene.heading)}</h4>{_content(scene, names)}</div>')
+    st.html(f'<div class="pim-card"><h4>{escape(scene.heading)}</h4></div>')
+    is_pairs = isinstance(scene, (FactsScene, ClosingScene))
+    content = _content(scene, names)
+    st.html(f'<div class="pim-card">{content}</div>' if is_pairs else content or "<p></p>")
     if isinstance(scene, MapScene):
         _show_picture(draw(scene), names, scene.caption)
     elif isinstance(scene, PairScene):
@@ -122,7 +128,12 @@ def _content(scene: Scene, names: Naming) -> str:
     note = (
         f'<div class="pim-sub">{escape(scene.note)}</div>' if isinstance(scene, TableScene) else ""
     )
-    return _rows(rows_of(scene) or (), getattr(scene, "columns", ())) + note
+    heads: Sequence[str] = getattr(scene, "columns", ())
+    if isinstance(scene, TimelineScene):
+        heads = [
+            names.word(f"story.timeline.{one}") for one in ("day", "event", "document", "note")
+        ]
+    return _rows(rows_of(scene) or (), heads) + note
 
 
 def _rows(lines: Iterable[Sequence[str]], heads: Sequence[str] = ()) -> str:

@@ -56,6 +56,25 @@ show_story_answer(
         opened, names.word("story_board.copy_of", title=opened.story.title), state
     ),
 )
+if work.cases or work.places:
+    keeping, files = st.columns([0.5, 0.5])
+    with keeping:
+        show_keep(
+            work,
+            opened.draft.title,
+            session.writer(),
+            names,
+            is_changed=story_actions.is_changed(work),
+            on_sign=session.sign,
+            on_keep=lambda title, why: story_actions.keep(opened, title, why, state),
+            on_withdraw=story_actions.withdraw,
+        )
+    with files:
+        show_files(
+            opened.story,
+            names,
+            lambda form, tell: story_desk.render(form, opened.story, state, view.colour_by, tell),
+        )
 for warning in opened.story.warnings:
     st.warning(warning, icon=":material/history:")
 
@@ -150,20 +169,5 @@ if work.cases or work.places:
                     opened, own, heading, edit, after=picked.scene.id
                 ),
             )
-    show_keep(
-        work,
-        opened.draft.title,
-        session.writer(),
-        names,
-        is_changed=story_actions.is_changed(work),
-        on_sign=session.sign,
-        on_keep=lambda title, why: story_actions.keep(opened, title, why, state),
-        on_withdraw=story_actions.withdraw,
-    )
-    show_files(
-        opened.story,
-        names,
-        lambda form, tell: story_desk.render(form, opened.story, state, view.colour_by, tell),
-    )
     st.caption(names.word("story_board.about"))
 show_withdrawn(stories, names, story_actions.take_up_again)
