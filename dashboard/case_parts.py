@@ -160,7 +160,7 @@ def tell_cooperation(told: Told) -> Iterator[TableScene]:
         if one.kind in kinds
     ]
     heads = ("day", "event", "participants", "result")
-    yield table_scene(told, "cooperation", heads, rows, shares=(0.13, 0.2, 0.27, 0.4))
+    yield table_scene(told, "cooperation", heads, rows, shares=(0.14, 0.2, 0.27, 0.39))
 
 
 def tell_governance(told: Told) -> Iterator[FactsScene]:
@@ -216,7 +216,7 @@ def table_scene(
     """Return a scene of a table; without rows, one that says that nothing is recorded."""
     heads = tuple(told.names.word(f"story.column.{one}") for one in columns)
     lacks = tuple(missing) or (() if rows else (told.nothing,))
-    empty = ((told.nothing, *[""] * (len(heads) - 1)),)
+    empty = (("—", told.nothing, *[""] * (len(heads) - 2)),)
     return told.scene(
         TableScene,
         name,

@@ -94,7 +94,10 @@ def _chart(own: OwnChart, state: DataState, names: Naming) -> ChartScene:
         names.office(one) for one in names.city.jurisdiction_ids if one in own.offices
     )
     note = names.word(
-        "story.own.chart_note", figure=title, as_of=state.as_of.isoformat(), offices=offices or "—"
+        "story.own.chart_note",
+        figure=title,
+        as_of=state.as_of.isoformat(),
+        offices=offices or names.title(names.city.title),
     )
     lacks = () if any(one is not None for one in values) else (names.word("story.not_recorded"),)
     return ChartScene(
