@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from dashboard.naming import Naming
@@ -327,8 +328,7 @@ def _total(layer: Layer, rows: gpd.GeoDataFrame) -> str:
 
 def _area(rows: gpd.GeoDataFrame, names: Naming) -> str:
     """Return the area of the outlines in the store, measured by us on the ellipsoid."""
-    areas = geodesic_area_m2(rows.geometry) if len(rows) else []
-    total = float(pd.Series(areas, dtype=float).sum())
+    total = float(np.nansum(geodesic_area_m2(rows.geometry))) if len(rows) else 0.0
     if not total:
         return ""
     mu = f"{total / SQUARE_METRES_PER_MU:,.2f}"

@@ -159,7 +159,8 @@ def paginate(
     """Return the size of letters and the rows of each page, nothing left out.
 
     There are as few pages as the smallest letters need, in the largest letters that do
-    with so few and break no word, filled evenly; a row too high for a page goes on under its name, `continued`.
+    with so few and break no word, filled evenly; a row too high for a page goes on under its
+    name, `continued`.
     """
 
     def pages(size_pt: float, step_in: float) -> list[list[Row]]:

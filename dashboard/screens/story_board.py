@@ -30,10 +30,9 @@ show_past(
 titles = reads.case_titles(names, state.revision)
 stories = story_desk.all_stories()
 work = story_actions.open_work(view.story, view.told)
-if work is None:
-    st.warning(names.word("story_board.no_story", id=view.story), icon=":material/help:")
-    story_actions.open_story("")
-    st.stop()
+if story_actions.lost_story():
+    words = names.word("story_board.no_story", id=story_actions.lost_story())
+    st.warning(words, icon=":material/help:")
 opened = story_desk.open_story(work, state, view.language)
 in_scope = story_desk.cases_in(view.scope, state)
 show_stories(
@@ -145,7 +144,7 @@ def show_picked() -> None:
             )
 
 
-listed_case = session.kept("story_case", "") if len(work.cases) > 1 else ""
+listed_case = session.kept(story_actions.LISTED, "") if len(work.cases) > 1 else ""
 listed = [one for one in opened.laid if not listed_case or one.scene.case_id == listed_case]
 listed = listed or list(opened.laid)
 wanted = story_actions.picked_scene()
