@@ -12,12 +12,15 @@ from dashboard.panels.card import plain
 from dashboard.story import (
     AgendaScene,
     ChartScene,
+    ClosingScene,
+    FactsScene,
     MapScene,
     PairScene,
     Picture,
     Scene,
     TableScene,
     TextScene,
+    TimelineScene,
     TitleScene,
 )
 from dashboard.storyline import rows_of
@@ -31,7 +34,10 @@ Read = Callable[[Picture], bytes | None]
 
 def show_scene(scene: Scene, names: Naming, draw: Draw, read: Read) -> None:
     """Show a scene about as it will stand on its page; maps as they will be printed, smaller."""
-    st.html(f'<div class="pim-card"><h4>{escape(scene.heading)}</h4>{_content(scene, names)}</div>')
+    st.html(f'<div class="pim-card"><h4>{escape(scene.heading)}</h4></div>')
+    is_pairs = isinstance(scene, (FactsScene, ClosingScene))
+    content = _content(scene, names)
+    st.html(f'<div class="pim-card">{content}</div>' if is_pairs else content or "<p></p>")
     if isinstance(scene, MapScene):
         _show_picture(draw(scene), names, scene.caption)
     elif isinstance(scene, PairScene):
@@ -67,14 +73,19 @@ def _content(scene: Scene, names: Naming) -> str:
     if isinstance(scene, TitleScene):
         return f"<p>{_lines(scene.subheading)}</p>"
     if isinstance(scene, AgendaScene):
-        heads = ("begins", "office", "case", "speaker", "minutes")
+        columns = ("begins", "office", "case", "speaker", "minutes")
         lines = [(clock(one.begins), one.office, one.text, one.speaker, f"{one.minutes:g}")
                  for one in scene.rows]  # fmt: skip
-        return _rows(lines, [names.word(f"story.agenda.{one}") for one in heads])
+        return _rows(lines, [names.word(f"story.agenda.{one}") for one in columns])
     note = (
         f'<div class="pim-sub">{escape(scene.note)}</div>' if isinstance(scene, TableScene) else ""
     )
-    return _rows(rows_of(scene) or (), getattr(scene, "columns", ())) + note
+    heads: Sequence[str] = getattr(scene, "columns", ())
+    if isinstance(scene, TimelineScene):
+        heads = [
+            names.word(f"story.timeline.{one}") for one in ("day", "event", "document", "note")
+        ]
+    return _rows(rows_of(scene) or (), heads) + note
 
 
 def _rows(lines: Iterable[Sequence[str]], heads: Sequence[str] = ()) -> str:

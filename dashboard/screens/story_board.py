@@ -45,10 +45,9 @@ show_past(
 titles = reads.case_titles(names, state.revision)
 stories = story_desk.all_stories()
 work = story_actions.open_work(view.story, view.told)
-if work is None:
-    st.warning(names.word("story_board.no_story", id=view.story), icon=":material/help:")
-    story_actions.open_story("")
-    st.stop()
+if story_actions.lost_story():
+    words = names.word("story_board.no_story", id=story_actions.lost_story())
+    st.warning(words, icon=":material/help:")
 opened = story_desk.open_story(work, state, view.language)
 in_scope = story_desk.cases_in(view.scope, state)
 show_stories(
@@ -71,6 +70,17 @@ show_story_answer(
         opened, names.word("story_board.copy_of", title=opened.story.title), state
     ),
 )
+if work.cases or work.places:
+    show_keep(
+        work,
+        opened.draft.title,
+        session.writer(),
+        names,
+        is_changed=story_actions.is_changed(work),
+        on_sign=session.sign,
+        on_keep=lambda title, why: story_actions.keep(opened, title, why, state),
+        on_withdraw=story_actions.withdraw,
+    )
 for warning in opened.story.warnings:
     st.warning(warning, icon=":material/history:")
 
@@ -231,7 +241,7 @@ ready = prepare(
     door.aliases,
     copies=leaving_desk.copies_for_showing(),
 )
-listed_case = session.kept("story_case", "") if len(work.cases) > 1 else ""
+listed_case = session.kept(story_actions.LISTED, "") if len(work.cases) > 1 else ""
 listed = [one for one in opened.laid if not listed_case or one.scene.case_id == listed_case]
 listed = listed or list(opened.laid)
 wanted = story_actions.picked_scene()
@@ -255,15 +265,5 @@ if work.cases or work.places:
                     opened, own, heading, edit, after=picked.scene.id
                 ),
             )
-    show_keep(
-        work,
-        opened.draft.title,
-        session.writer(),
-        names,
-        is_changed=story_actions.is_changed(work),
-        on_sign=session.sign,
-        on_keep=lambda title, why: story_actions.keep(opened, title, why, state),
-        on_withdraw=story_actions.withdraw,
-    )
     show_ways_out()
 show_withdrawn(stories, names, story_actions.take_up_again)
