@@ -25,13 +25,17 @@ Screen = Literal[
     "site_visits",
     "evidence",
     "story_board",
+    "documents",
     "intake",
     "rule_set",
 ]
 
 Period = tuple[date, date]
+PaperKind = Literal["yearly", "brief", "review", "pack", "map"]
+"""The parts of the screen of papers."""
 
 SCREENS: tuple[Screen, ...] = get_args(Screen)
+PAPERS: tuple[PaperKind, ...] = get_args(PaperKind)
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 CASE = "case"
 WHOLE_LAYER = "layer"
@@ -75,6 +79,8 @@ class View:
     finding: str = ""
     plan: str = ""
     item: int = 0
+    paper: PaperKind = "yearly"
+    meeting: date | None = None
     at: Position | None = None
 
     @property
@@ -176,6 +182,8 @@ def parse_view(params: Mapping[str, str], known: Known) -> tuple[View, tuple[Ign
         finding=asked.parsed("finding", _parse_finding, ""),
         plan=asked.parsed("plan", _parse_plan, ""),
         item=asked.parsed("item", _parse_item, 0),
+        paper=asked.one("paper", PAPERS, "yearly"),  # type: ignore[arg-type]
+        meeting=asked.parsed("meeting", date.fromisoformat, None),
         at=asked.parsed("at", _parse_position, None),
     )
     asked.ignored += [Ignored(name, params[name]) for name in params if name not in PARTS]
@@ -212,14 +220,29 @@ def write_view(view: View) -> dict[str, str]:
         "finding": view.finding,
         "plan": view.plan,
         "item": str(view.item) if view.item else "",
+        "paper": view.paper if view.paper != "yearly" else "",
+        "meeting": view.meeting.isoformat() if view.meeting else "",
         "at": f"{view.at.zoom:g}/{view.at.lat:.5f}/{view.at.lon:.5f}" if view.at else "",
     }
     return {name: value for name, value in parts.items() if value}
 
 
+def position_in(text: str) -> Position | None:
+    """Return the position that the map wrote into an address, or None.
+
+    >>> position_in("9/36.1/103.8")
+    Position(zoom=9.0, lat=36.1, lon=103.8)
+    """
+    try:
+        return _parse_position(text)
+    except (ValueError, OverflowError):
+        return None
+
+
 PARTS = frozenset(
     "screen lang offices layers kinds groups fields from to q within by"
-    " sel list stops cases day known period rules model severity state finding plan item at".split()
+    " sel list stops cases day known period rules model severity state finding plan item"
+    " paper meeting at".split()
 )
 
 
