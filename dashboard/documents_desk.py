@@ -1,4 +1,4 @@
-"""What the screen of papers shows and makes: accounts, meetings, packs, pictures, asked of the stores.
+"""What the screen of papers shows and makes: accounts, meetings, packs, pictures.
 
 What is returned of the stores is shared by all visitors: look, never change. Nothing is written.
 """
@@ -34,6 +34,7 @@ from geodata.gazetteer import read_gazetteer
 from geodata.model import is_foreign
 from layers.disclosure import Leak, check_export, context_for
 from layers.imprint import Imprint
+from layers.indicators import OPEN_GROUPS
 from layers.sheets import render_xlsx
 from layers.yearbook import Period, cut_off, year_before
 
@@ -71,7 +72,7 @@ def _cases(office: str, state: DataState) -> tuple[Case, ...]:
 
 
 def typical_at_first(office: str, period: Period, state: DataState) -> tuple[str, ...]:
-    """Return the cases verified last in a period: they are told as typical until others are chosen."""
+    """Return the cases verified last in a period, told as typical until others are chosen."""
     first, last = cut_off(period, state.as_of)
     told = [
         (event.occurred_on, case.id)
@@ -79,7 +80,7 @@ def typical_at_first(office: str, period: Period, state: DataState) -> tuple[str
         for event in case.events
         if event.kind == "rectification_verified" and first <= event.occurred_on <= last
     ]
-    newest = sorted(dict((one, day) for day, one in told).items(), key=lambda one: one[1])
+    newest = sorted({one: day for day, one in told}.items(), key=lambda one: one[1])
     return tuple(one for one, _ in newest[-TYPICAL_AT_FIRST:][::-1])
 
 
@@ -125,7 +126,8 @@ def brief_paper(office: str, period: Period, state: DataState, language: Languag
     told = account(office, period, state, language)
     seen = reads.situation(_scope(office), state.as_of, state.revision, state.known_at)
     imprint = reads.imprint(state)
-    png = draw_small(seen.features, told.names, imprint, MAP_CM, office=office)
+    shown = seen.features["group"].isin(OPEN_GROUPS) | seen.features["is_overdue"].astype(bool)
+    png = draw_small(seen.features[shown], told.names, imprint, MAP_CM, office=office)
     facts = {"office": told.author, "imprint": imprint.line(language)}
     return draft_brief(told, png, told.names.word("documents.brief.map", **facts))
 
@@ -138,7 +140,7 @@ def render(paper: Paper) -> bytes:
 def file_name(
     kind: str, names: Naming, imprint: Imprint, form: str, *, office: str = "", what: str = ""
 ) -> str:
-    """Return what a file is called: the paper, whose, of what, the day, and whether it is invented."""
+    """Return what a file is called: which paper, whose, the day, and whether it is invented."""
     mark = f"_{names.word('frame.demonstration_short')}" if imprint.is_demonstration else ""
     parts = (names.word(f"documents.name.{kind}"), names.office(office) if office else "", what)
     plain = "_".join(filter(None, parts))
@@ -261,14 +263,14 @@ def _hold_if_named(content: bytes, name: str, packed: Packed, names: Naming) -> 
         "internal",
         names.city,
         packed.aliases,
-        severities={one: "stops" for one in HIDDEN_KINDS},
+        severities=dict.fromkeys(HIDDEN_KINDS, "stops"),
     )
-    found: list[Leak] = [one for one in check_export(content, name, context) if one.kind in HIDDEN_KINDS]
+    found: list[Leak] = [
+        one for one in check_export(content, name, context) if one.kind in HIDDEN_KINDS
+    ]
     if found:
         raise ExportHeld(name=name, stops=sum(one.count for one in found), asks=0)
 
 
 def _scope(office: str) -> Scope:
     return Scope(jurisdictions=frozenset({office})) if office else Scope()
-
-

@@ -17,15 +17,42 @@ def show_map_picture(
     names: Naming,
     draw: Callable[[Wanted], bytes],
     *,
-    knows_place: bool,
     key: str,
     is_large: bool = False,
 ) -> None:
     """Show the choices of a picture and the button that draws it, then the picture and its file.
 
-    `knows_place` says whether it is known where the screen stands; `subject` is what the picture
-    is of, so that one of something else is not offered any more.
+    `subject` is what the picture is of, so that one of something else is not offered any more.
     """
+    choices, picture = st.columns([0.28, 0.72]) if is_large else (st.container(), st.container())
+    with choices:
+        wanted = _ask(names, key)
+        if st.button(
+            names.word("documents.map.make"),
+            key=f"{key}-make",
+            type="primary",
+            icon=":material/map:",
+        ):
+            with st.spinner(names.word("documents.map.making")):
+                keep("map_picture", ((subject, wanted), draw(wanted)))
+    made_of, png = kept("map_picture", (None, b""))
+    is_made = bool(png) and made_of == (subject, wanted)
+    if is_made:
+        choices.download_button(
+            names.word("documents.download", name=name),
+            data=png,
+            file_name=name,
+            mime=PNG,
+            key=f"{key}-download",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    choices.caption(names.word("documents.map.about"))
+    if is_made and is_large:
+        picture.image(png)
+
+
+def _ask(names: Naming, key: str) -> Wanted:
     format_ = st.segmented_control(
         names.word("documents.map.format"),
         FORMATS,
@@ -36,31 +63,10 @@ def show_map_picture(
     )
     reach = st.segmented_control(
         names.word("documents.map.reach"),
-        REACHES if knows_place else REACHES[:1],
+        REACHES,
         default=REACHES[0],
         required=True,
         format_func=lambda one: names.word(f"documents.map.reaches.{one}"),
         key=f"{key}-reach",
     )
-    wanted = Wanted(format_ or FORMATS[0], reach or REACHES[0])
-    if not knows_place:
-        st.caption(names.word("documents.map.at_unknown"))
-    if st.button(
-        names.word("documents.map.make"), key=f"{key}-make", type="primary", icon=":material/map:"
-    ):
-        with st.spinner(names.word("documents.map.making")):
-            keep("map_picture", ((subject, wanted), draw(wanted)))
-    made_of, png = kept("map_picture", (None, b""))
-    if png and made_of == (subject, wanted):
-        st.download_button(
-            names.word("documents.download", name=name),
-            data=png,
-            file_name=name,
-            mime=PNG,
-            key=f"{key}-download",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        if is_large:
-            st.image(png)
-    st.caption(names.word("documents.map.about"))
+    return Wanted(format_ or FORMATS[0], reach or REACHES[0])

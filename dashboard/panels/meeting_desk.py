@@ -1,4 +1,4 @@
-"""A meeting that reviews cases: the agenda with what is done, the case at hand, its note, all notes."""
+"""A meeting that reviews cases: its agenda with what is done, the case at hand, all notes."""
 
 from collections.abc import Callable
 from datetime import date
@@ -7,25 +7,29 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.draft import Around
+from dashboard.draft import Around, Draft
+from dashboard.law_words import say_field
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
-from dashboard.panels.moves import Form, OnEnter, show_form
+from dashboard.panels.moves import OnEnter
 from dashboard.panels.readiness import SIGNS
 from dashboard.panels.review import show_notes
 from dashboard.reports.meeting import Meeting, notes_table
-from dashboard.session import set_widget, widget
+from dashboard.session import form_number, set_widget, widget
 from geodata import Case, offered_moves, stage_of
 from geodata.case_file import elements_of, evidence_of, items_of
 
 KIND = "review_noted"
+LONG = ("merits", "problems", "correction")
 FIRST_DAY = date(1990, 1, 1)
 AGENDA_PX, ROW_PX = 380, 28
 TABLE_PX = 320
 COLUMNS = ("done", "number", "title", "office", "open")
 
 
-def show_meeting_day(meeting: Meeting, names: Naming, on_day: Callable[[date | None], None]) -> None:
+def show_meeting_day(
+    meeting: Meeting, names: Naming, on_day: Callable[[date | None], None]
+) -> None:
     """Show the day of the meeting and how far it is."""
     when, how_far = st.columns([0.35, 0.65], vertical_alignment="bottom")
     set_widget("meeting-day", meeting.on)
@@ -55,7 +59,7 @@ def show_agenda(
             number,
             names.title(case.title),
             names.office(case.jurisdiction),
-            int(open_notes.get(case.id, 0)) or None,
+            str(open_notes.get(case.id, "")),
         )
         for number, case in enumerate(meeting.cases, start=1)
     ]
@@ -92,7 +96,7 @@ def show_case_at_hand(
     on_case: Callable[[str], None],
     on_file: Callable[[str], None],
 ) -> None:
-    """Show which case is commented on and what a commenter looks at first, and the way to others."""
+    """Show the case that is commented on, what to look at first, and the way to others."""
     number = [one.id for one in meeting.cases].index(case.id) + 1
     stage = stage_of(case, names.rules, meeting.as_of, meeting.known_at)
     facts = " · ".join(
@@ -142,12 +146,52 @@ def show_note_form(
     """Show the form of a review note of the meeting's day, and the notes that the case has."""
     offered = {one.kind: one.fact for one in offered_moves(case, names.rules, meeting.on)}
     if KIND in offered:
-        show_form(Form(case, offered[KIND], meeting.on, "meeting", names, around), on_enter)
+        _show_form(meeting, case, names, on_enter)
     else:
         st.info(names.word("documents.review.not_yet", day=meeting.on), icon=":material/gavel:")
     earlier = [one for one in meeting.notes if one.case.id == case.id]
     with st.expander(names.word("documents.review.earlier", count=len(earlier))):
         show_notes(case, names, around)
+
+
+def _show_form(meeting: Meeting, case: Case, names: Naming, on_enter: OnEnter) -> None:
+    """Show what is asked of a note in the order of speaking; what must be given has a star."""
+    stem = f"meeting-{form_number()}-{case.id}-{meeting.on.isoformat()}"
+    star = names.rules.kind(KIND).asks
+
+    def label(name: str) -> str:
+        said = say_field(name, names.rules, names.language)
+        return f"{said} *" if name in star else said
+
+    def enter() -> None:
+        told = {
+            name: str(widget(f"{stem}-{name}") or "").strip() for name in (*LONG, "responsible")
+        }
+        due_on = widget(f"{stem}-due_on")
+        draft = Draft(
+            case_id=case.id,
+            kind=KIND,
+            occurred_on=meeting.on,
+            seen=case.revision,
+            due_on=due_on if isinstance(due_on, date) else None,
+            details=tuple((name, text) for name, text in told.items() if text),
+        )
+        on_enter(draft)
+
+    with st.form(f"{stem}-form"):
+        for name in LONG:
+            st.text_area(label(name), key=f"{stem}-{name}", height=68)
+        due, who = st.columns(2)
+        due.date_input(label("due_on"), value=None, key=f"{stem}-due_on", format="YYYY-MM-DD")
+        who.text_input(label("responsible"), key=f"{stem}-responsible")
+        facts = {"what": names.word("documents.review.note"), "day": meeting.on.isoformat()}
+        st.form_submit_button(
+            names.word("case_file.moves.enter", **facts),
+            key=f"{stem}-enter",
+            type="primary",
+            icon=":material/check:",
+            on_click=enter,
+        )
 
 
 def show_all_notes(meeting: Meeting, names: Naming) -> None:
@@ -172,7 +216,8 @@ def _looked_at(meeting: Meeting, case: Case, names: Naming) -> str:
     day, known = meeting.as_of, meeting.known_at
     elements = elements_of(case, names.rules, day, known)
     states = "　".join(
-        f"{SIGNS.get(one.state, '?')} {names.title(one.title)}" + (f"（△ {one.gap}）" if one.gap else "")
+        f"{SIGNS.get(one.state, '?')} {names.title(one.title)}"
+        + (f"（△ {one.gap}）" if one.gap else "")
         for one in elements
     )
     held = evidence_of(case, day, known)

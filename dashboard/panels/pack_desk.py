@@ -1,7 +1,8 @@
-"""A competition pack: which cases, blind or not, by which seed; the file, and what to look at in it."""
+"""A competition pack: which cases, blind or not, by which seed; the file, what to look at."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -68,7 +69,7 @@ def show_pack(
     make: Callable[[], Pack],
     key_name: str,
 ) -> None:
-    """Show the button that makes the pack, then the file, what to look at, and the key on request."""
+    """Show the button that makes the pack, then the file, and the key where it is asked for."""
     if st.button(
         names.word("documents.pack.make"),
         key="make-pack",
@@ -84,9 +85,14 @@ def show_pack(
     made_of, pack = kept("pack") or (None, None)
     if pack is None or made_of != subject:
         return
-    if pack.seed and not kept("seed_shown") == pack.seed:
-        keep("seed_shown", pack.seed)
+    if pack.seed:
         st.warning(names.word("documents.pack.made_seed", seed=pack.seed), icon=":material/key:")
+        st.button(
+            names.word("documents.pack.seed_noted"),
+            key="pack-seed-noted",
+            icon=":material/check:",
+            on_click=lambda: keep("pack", (subject, replace(pack, seed=""))),
+        )
     st.download_button(
         names.word("documents.download", name=pack.name),
         data=pack.content,

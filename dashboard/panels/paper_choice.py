@@ -45,9 +45,7 @@ def show_whose(
     whose.selectbox(
         names.word("documents.office"),
         offices,
-        format_func=lambda one: (
-            names.office(one) if one else names.word("documents.whole_city")
-        ),
+        format_func=lambda one: names.office(one) if one else names.word("documents.whole_city"),
         key="papers-office",
         on_change=lambda: on_offices([one for one in (widget("papers-office"),) if one]),
     )

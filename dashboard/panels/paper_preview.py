@@ -1,5 +1,6 @@
 """A paper on the screen as it will stand on its pages, and the button that makes the file of it."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from html import escape
 
@@ -23,7 +24,7 @@ def show_paper(paper: Paper, names: Naming) -> None:
     st.caption(names.word("documents.draft"))
     head = "".join(f"<p class='pim-centre'>{escape(one)}</p>" for one in paper.subtitle.split("\n"))
     parts = [f"<h2>{escape(paper.title)}</h2>{head}"]
-    parts += [_block(one, names) for one in paper.blocks if not isinstance(one, Picture)]
+    parts += [_block(one, names) for one in paper.blocks]
     with st.container(height=HEIGHT_PX, border=True, key="paper-preview"):
         st.html(f'<article class="pim-paper">{"".join(parts)}</article>')
 
@@ -71,6 +72,9 @@ def _block(block: Block, names: Naming) -> str:
     if isinstance(block, Para):
         kind = f" class='pim-{block.look}'" if block.look != "body" else ""
         return f"<p{kind}>{escape(block.text)}</p>"
+    if isinstance(block, Picture):
+        data = b64encode(block.png).decode()
+        return f'<img src="data:image/png;base64,{data}" alt="{escape(block.described)}">'
     return _table(block, names) if isinstance(block, Table) else ""
 
 

@@ -115,7 +115,9 @@ class Account:
                 first.setdefault(event.kind, event.occurred_on)
         steps = [
             names.word(
-                "documents.step", day=day.isoformat(), step=names.title(names.rules.event_title(kind))
+                "documents.step",
+                day=day.isoformat(),
+                step=names.title(names.rules.event_title(kind)),
             )
             for kind, day in sorted(first.items(), key=lambda one: one[1])
         ]
@@ -137,9 +139,7 @@ class Account:
             for case in self.cases
             if not self.is_closed(case)
             for one in gaps_in(
-                elements_of(
-                    case, self.names.under(case.rule_set).rules, self.as_of, self.known_at
-                )
+                elements_of(case, self.names.under(case.rule_set).rules, self.as_of, self.known_at)
             )
         ]
 

@@ -93,9 +93,7 @@ def annex_blocks(annexes: Mapping[str, Annex], names: Naming) -> Iterator[Block]
             yield Para(names.word("documents.left_over", count=one.left_over), "small")
 
 
-def _annex(
-    number: int, tally: Tally, hazard_names: Mapping[str, str], names: Naming
-) -> Annex:
+def _annex(number: int, tally: Tally, hazard_names: Mapping[str, str], names: Naming) -> Annex:
     facts = tabulate(tally)
     table = list_table(tally.figure, facts, hazard_names, names)
     shown = table.head(MOST_ROWS)
@@ -139,5 +137,3 @@ def _printed(cell: object) -> str:
     if isinstance(cell, float):
         return f"{cell:,.2f}".rstrip("0").rstrip(".")
     return str(cell)
-
-

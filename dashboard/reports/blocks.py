@@ -10,6 +10,8 @@ from typing import Literal
 from geodata import Language
 from layers.imprint import Imprint
 
+A4_CM = (21.0, 29.7)
+
 Look = Literal["body", "plain", "small", "centre", "right", "mark"]
 """How a paragraph stands: body text is indented, plain text is not, a mark is set off."""
 

@@ -1,5 +1,6 @@
-"""The district brief, one page: a small map, figures, what is overdue and whose move it is, what
-was verified. What has no room is counted, never cut off unsaid.
+"""The district brief on one page: map, figures, what is overdue and whose move, what was verified.
+
+What has no room is counted, never cut off unsaid.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ TILES = (
     ("recommendations", "reply_rate", "rectification_rate", "suspended"),
 )
 WIDTH_CM = 17.0
-MAP_CM = (17.0, 7.2)
+MAP_CM = (17.0, 7.8)
 LATE_WIDTHS = (2.5, 1.5, 2.6, 3.0, 7.4)
 VERIFIED_WIDTHS = (2.5, 7.5, 7.0)
 MOST_ROWS = 60
@@ -54,6 +55,7 @@ def draft_brief(account: Account, map_png: bytes, map_words: str) -> Paper:
     above: list[Block] = [_tiles(account, row) for row in TILES]
     above += [
         Picture(map_png, MAP_CM[0], map_words),
+        Para(names.word("documents.brief.map_about"), "small"),
         Heading(names.word("documents.brief.late"), 2),
         _late_sentence(account),
     ]
@@ -104,9 +106,7 @@ def _listed(table: Table, shown: int, nothing: str, account: Account) -> Iterato
 def _tiles(account: Account, row: Sequence[str]) -> Table:
     names = account.names
     head = tuple(title_of(account.now[one].figure, names) for one in row)
-    values = tuple(
-        say_value(account.now[one].figure, account.now[one].value, names) for one in row
-    )
+    values = tuple(say_value(account.now[one].figure, account.now[one].value, names) for one in row)
     return Table("", head, (values,), (WIDTH_CM / len(row),) * len(row), 10.0)
 
 
@@ -172,5 +172,8 @@ def _next(account: Account) -> Para:
 
 
 def _head(table: str, names: Naming) -> tuple[str, ...]:
-    columns = {"late": ("due", "days", "who", "deadline", "case"), "verified": ("on", "case", "what")}
+    columns = {
+        "late": ("due", "days", "who", "deadline", "case"),
+        "verified": ("on", "case", "what"),
+    }
     return tuple(names.word(f"documents.brief.column.{one}") for one in columns[table])

@@ -1,11 +1,12 @@
-"""The pack of a case for a competition: facts, evidence chain, timeline, four elements, blank sheets.
+"""The pack of a case for a competition: facts, evidence, timeline, four elements, blank sheets.
 
-Blind, everything that tells whose case it is has become an alias, the order of the cases is one that
+Blind, everything that tells whose case it is has become an alias, the cases stand in an order that
 only the seed tells, and there are no maps.
 """
 
 import hmac
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,17 @@ from dashboard.naming import Naming
 from dashboard.panels.figure_words import NOTHING
 from dashboard.panels.readiness import SIGNS
 from dashboard.panels.timeline import words_of
-from dashboard.reports.blocks import Block, Gap, Heading, Paper, Para, Picture, Table, Turn
+from dashboard.reports.blocks import (
+    Block,
+    Gap,
+    Heading,
+    Margins,
+    Paper,
+    Para,
+    Picture,
+    Table,
+    Turn,
+)
 from dashboard.reports.docx import EARLIEST, render_docx
 from geodata import Case, City, Language, stage_of
 from geodata.case_file import elements_of, evidence_of, items_of, outcomes_of
@@ -35,17 +46,20 @@ from layers.disclosure import (
 from layers.imprint import Imprint
 
 FACT_WIDTHS = (3.4, 12.2)
-EVIDENCE_WIDTHS = (1.2, 4.8, 1.9, 2.2, 1.7, 2.2, 1.6)
-TIME_WIDTHS = (2.3, 4.6, 3.8, 4.9)
+EVIDENCE_WIDTHS = (1.2, 4.3, 1.7, 2.6, 1.6, 2.2, 2.0)
+TIME_WIDTHS = (2.6, 4.5, 3.7, 4.8)
 ITEM_WIDTHS = (1.0, 5.2, 3.4, 2.6, 3.4)
 ELEMENT_WIDTHS = (2.6, 4.4, 2.0, 3.4, 3.2)
-SHEET_WIDTHS = (2.8, 5.4, 2.2, 5.2)
+SHEET_WIDTHS = (3.0, 3.0, 2.6, 7.0)
 CRITERIA_WIDTHS = (3.2, 12.4)
 CRITERIA = ("lawful", "orderly", "precise", "effective", "drafting", "defence")
 """What a case and its telling are commented on, without points (domain notes: no public sheet)."""
 
 REVIEW_ROWS = ("merits", "problems", "correction", "due", "who")
 MAP_CM = 15.0
+MARGINS = Margins(2.5, 2.2, 2.8, 2.6)
+QUOTED = re.compile(r"[“「]([^”」]{2,20})[”」]")
+"""What stands in quotes may be the name of a product or a campaign, which no column declares."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +128,15 @@ def draft_packs(
     plain = Packed(tuple(papers), order, Aliases())
     if not wish.is_blind:
         return plain
-    return _blind(plain, _aliases(plain, cases, features, names.city, places, wish), names.language)
+    aliases = _aliases(plain, cases, features, city=names.city, places=places, wish=wish)
+    return _blind(plain, aliases, names.language)
 
 
 def _aliases(
     plain: Packed,
     cases: Sequence[Case],
     features: gpd.GeoDataFrame,
+    *,
     city: City,
     places: Iterable[Named],
     wish: Wish,
@@ -139,12 +155,10 @@ def _aliases(
 
 def _blind(plain: Packed, aliases: Aliases, language: Language) -> Packed:
     papers = tuple(_hidden(one, aliases, language) for one in plain.papers)
-    suspects = dict.fromkeys(
-        suspect.text
-        for paper in papers
-        for text in paper.texts()
-        for suspect in aliases.suspects(text)
-    )
+    suspects: dict[str, None] = {}
+    for text in (text for paper in papers for text in paper.texts()):
+        suspects |= dict.fromkeys(one.text for one in aliases.suspects(text))
+        suspects |= dict.fromkeys(QUOTED.findall(text))
     return Packed(papers, plain.case_ids, aliases, tuple(suspects))
 
 
@@ -206,6 +220,7 @@ def _paper(number: int, pack: "_Pack", names: Naming, imprint: Imprint) -> Paper
         letter_pt=12.0,
         line_pt=20.0,
         title_pt=18.0,
+        margins=MARGINS,
         indents=False,
     )
 
@@ -315,9 +330,13 @@ class _Pack:
             (
                 one.number,
                 one.text or NOTHING,
-                _said(names.code("item_answers", one.answer) if one.answer else "", one.answer_text),
+                _said(
+                    names.code("item_answers", one.answer) if one.answer else "", one.answer_text
+                ),
                 one.claimed_text or (one.claimed_on.isoformat() if one.claimed_on else NOTHING),
-                _said(names.code("item_results", one.result) if one.result else "", one.result_text),
+                _said(
+                    names.code("item_results", one.result) if one.result else "", one.result_text
+                ),
             )
             for one in items_of(self.case, self.as_of, self.known_at)
         )
@@ -356,10 +375,9 @@ class _Pack:
         boxes = "\n".join(f"□ {names.title(title)}" for title in states.values())
         head = tuple(self._word(f"column.{one}") for one in ("element", "state", "ids", "opinion"))
         rows = tuple(
-            (names.title(title), boxes.replace("\n", "　"), "", "")
-            for title in names.rules.codes["elements"].values()
+            (names.title(title), boxes, "", "") for title in names.rules.codes["elements"].values()
         )
-        yield Table("", head, rows, SHEET_WIDTHS, 10.0, is_form=True)
+        yield Table("", head, rows, SHEET_WIDTHS, 9.5)
         criteria = tuple((self._word(f"criterion.{one}"), "") for one in CRITERIA)
         head = (self._word("column.criterion"), self._word("column.opinion"))
         yield Table("", head, criteria, CRITERIA_WIDTHS, 10.0, is_form=True)

@@ -1,5 +1,6 @@
-"""A paper as DOCX: real styles, captions and contents as fields, a header and a footer that
-say the mark, the day and the revision. docs/decisions/0031-papers-as-docx.md says how it is made.
+"""A paper as DOCX: styles, captions and contents as fields, marks, day and revision on each page.
+
+docs/decisions/0031-papers-as-docx.md says how it is made.
 """
 
 import io
@@ -12,45 +13,34 @@ from datetime import datetime, time
 from docx import Document
 from docx.document import Document as File
 from docx.enum.section import WD_ORIENT, WD_SECTION
-from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX, WD_LINE_SPACING, WD_TAB_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX, WD_LINE_SPACING
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.section import Section
 from docx.shared import Cm, Pt, RGBColor
-from docx.styles.style import ParagraphStyle
 from docx.table import Table as Grid
 from docx.text.paragraph import Paragraph
 
 from dashboard.reports.blocks import (
+    A4_CM,
     Block,
     Contents,
     Gap,
     Heading,
-    Para,
     Paper,
+    Para,
     Picture,
     Table,
     Turn,
 )
-from dashboard.reports.room import AFTER_TABLE_PT, FORM_ROW_CM, LINE, title_size_pt
-from dashboard.reports.room import SMALL_PT as SMALL_TEXT_PT
+from dashboard.reports.room import AFTER_TABLE_PT, FORM_ROW_CM, LINE
+from dashboard.reports.styles import FALLBACKS, set_styles
 from dashboard.text import say
 from layers.sheets import clean
 
-A4_CM = (21.0, 29.7)
-FANGSONG, HEITI, KAITI, LATIN = "仿宋", "黑体", "楷体", "Times New Roman"
-FALLBACKS = {
-    FANGSONG: ("FangSong;仿宋_GB2312;STFangsong;Noto Serif CJK SC;Source Han Serif SC", "roman"),
-    HEITI: ("SimHei;STHeiti;Noto Sans CJK SC;Source Han Sans SC", "swiss"),
-    KAITI: ("KaiTi;楷体_GB2312;STKaiti;Noto Serif CJK SC", "script"),
-}
-"""What a machine without the font takes in its place, and what kind of letters they are."""
-
 LISTED_LEVELS = 2
-LEVELS = {1: HEITI, 2: KAITI, 3: FANGSONG}
 SMALL_PT = 9.0
 MARK_COLOUR = RGBColor(0x6B, 0x3A, 0x00)
 HEAD_FILL = "E4E9EE"
@@ -86,15 +76,10 @@ class _Writing:
         self.ids: dict[str, str] = {}
         self.is_zh = paper.language == "zh"
 
-    @property
-    def letters(self) -> int:
-        """Return by how many letters the first line of a paragraph is indented."""
-        return 2 if self.is_zh and self.paper.indents else 0
-
     def open(self) -> None:
         """Set styles, the first page, header and footer, and the title."""
         _cleanse(self.file, self.paper)
-        self._set_styles()
+        set_styles(self.file, self.paper)
         self.ids = {one.name: one.style_id for one in self.file.styles}
         self._set_page(self.file.sections[0], is_landscape=False)
         self._set_head_and_foot(self.file.sections[0])
@@ -213,76 +198,15 @@ class _Writing:
         line._p.style = self.ids[style]  # noqa: SLF001
         return line
 
-    # ---------------------------------------------------------------------------- styles
-
-    def _set_styles(self) -> None:
-        paper, styles = self.paper, self.file.styles
-        normal = styles["Normal"]
-        _letter(normal, FANGSONG, paper.letter_pt)
-        form = normal.paragraph_format
-        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(paper.line_pt)
-        form.space_before = form.space_after = Pt(0)
-        form.widow_control = True
-        _indent(normal, self.letters)
-        if not self.is_zh:
-            form.space_after = Pt(paper.letter_pt * 0.4)
-        for level, font in LEVELS.items():
-            style = styles[f"Heading {level}"]
-            is_bold = level == max(LEVELS) or not self.is_zh
-            _letter(style, font, paper.letter_pt, bold=is_bold)
-            style.paragraph_format.space_before = Pt(paper.letter_pt * (0.5 if level == 1 else 0.2))
-            style.paragraph_format.space_after = Pt(0)
-            style.paragraph_format.keep_with_next = True
-            _indent(style, self.letters)
-        title, size_pt = styles["Title"], title_size_pt(paper)
-        _letter(title, HEITI, size_pt, bold=True)
-        _without_border(title)
-        title.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        title.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
-        title.paragraph_format.line_spacing = Pt(size_pt * LINE)
-        title.paragraph_format.space_after = Pt(paper.letter_pt * 0.4)
-        _indent(title, 0)
-        for name, size in (("Subtitle", paper.letter_pt), ("Contents Title", paper.letter_pt)):
-            style = _style(styles, name, normal)
-            _letter(style, KAITI if name == "Subtitle" else HEITI, size)
-            style.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            style.paragraph_format.space_after = Pt(paper.letter_pt * 0.4)
-            _indent(style, 0)
-        plain = _style(styles, "Plain", normal)
-        plain.paragraph_format.space_after = Pt(0)
-        _indent(plain, 0)
-        small = _style(styles, "Small", normal)
-        _letter(small, FANGSONG, SMALL_TEXT_PT)
-        small.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
-        small.paragraph_format.line_spacing = Pt(SMALL_TEXT_PT * LINE)
-        small.paragraph_format.space_after = Pt(0)
-        _indent(small, 0)
-        caption = styles["Caption"]
-        _letter(caption, HEITI, 10.5)
-        caption.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        caption.paragraph_format.keep_with_next = True
-        caption.paragraph_format.space_before = Pt(6)
-        caption.paragraph_format.space_after = Pt(3)
-        caption.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
-        _indent(caption, 0)
-        room = A4_CM[0] - paper.margins.left_cm - paper.margins.right_cm
-        for level in (1, 2):
-            style = _style(styles, f"TOC {level}", normal)
-            _letter(style, FANGSONG, 14)
-            style.paragraph_format.line_spacing = Pt(24)
-            style.paragraph_format.left_indent = Cm(0.8 * (level - 1))
-            style.paragraph_format.tab_stops.add_tab_stop(
-                Cm(room), WD_TAB_ALIGNMENT.RIGHT, _DOTS
-            )
-            _indent(style, 0)
-
     def _set_page(self, section: Section, *, is_landscape: bool) -> None:
         wide, high = A4_CM[::-1] if is_landscape else A4_CM
         margins = self.paper.margins
         section.orientation = WD_ORIENT.LANDSCAPE if is_landscape else WD_ORIENT.PORTRAIT
         section.page_width, section.page_height = Cm(wide), Cm(high)
-        sides = (2.0, 2.0, 2.0, 1.8) if is_landscape else (
-            margins.left_cm, margins.right_cm, margins.top_cm, margins.bottom_cm
+        sides = (
+            (2.0, 2.0, 2.0, 1.8)
+            if is_landscape
+            else (margins.left_cm, margins.right_cm, margins.top_cm, margins.bottom_cm)
         )
         section.left_margin, section.right_margin = Cm(sides[0]), Cm(sides[1])
         section.top_margin, section.bottom_margin = Cm(sides[2]), Cm(sides[3])
@@ -305,53 +229,9 @@ class _Writing:
         if paper.shows_facts:
             line = section.footer.add_paragraph(style=self.file.styles["Small"])
             line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            line.add_run(clean(imprint.line(paper.language, is_short=True))).font.size = Pt(SMALL_PT)
-
-
-# --------------------------------------------------------------------------------- styles
-
-_DOTS = 1
-"""Dots that lead to the page (`WD_TAB_LEADER.DOTS`)."""
-
-
-def _letter(style: ParagraphStyle, font: str, size_pt: float, *, bold: bool = False) -> None:
-    """Letter a style: one font for Chinese, one for Latin letters, black, upright."""
-    style.font.name, style.font.size = LATIN, Pt(size_pt)
-    style.font.bold, style.font.italic = bold, False
-    style.font.color.rgb = RGBColor(0, 0, 0)
-    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-    for name in list(fonts.attrib):
-        if "Theme" in name or "theme" in name:
-            del fonts.attrib[name]  # a theme's font would win over the one that is named
-    fonts.set(qn("w:eastAsia"), font)
-    fonts.set(qn("w:hAnsi"), LATIN)
-    fonts.set(qn("w:cs"), LATIN)
-
-
-def _indent(style: ParagraphStyle, letters: int) -> None:
-    """Indent the first line of a style by so many letters of its own."""
-    indent = style.element.get_or_add_pPr().get_or_add_ind()
-    for name in ("w:firstLine", "w:firstLineChars"):
-        indent.attrib.pop(qn(name), None)
-    indent.set(qn("w:firstLineChars"), str(100 * letters))
-    size = style.font.size.pt if style.font.size else 16.0
-    indent.set(qn("w:firstLine"), str(round(20 * size * letters)))
-
-
-def _style(styles: object, name: str, base: ParagraphStyle) -> ParagraphStyle:
-    names = {one.name for one in styles}  # type: ignore[attr-defined]
-    if name in names:
-        style: ParagraphStyle = styles[name]  # type: ignore[index]
-    else:
-        style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)  # type: ignore[attr-defined]
-    style.base_style = base
-    return style
-
-
-def _without_border(style: ParagraphStyle) -> None:
-    form = style.element.get_or_add_pPr()
-    for border in form.findall(qn("w:pBdr")):
-        form.remove(border)
+            line.add_run(clean(imprint.line(paper.language, is_short=True))).font.size = Pt(
+                SMALL_PT
+            )
 
 
 # --------------------------------------------------------------------------------- fields
@@ -420,7 +300,7 @@ def _fix_widths(grid: Grid, widths_cm: Sequence[float]) -> None:
 
 
 def _pattern_row(grid: Grid, block: Table, style_id: str) -> object:
-    """Return the row that all others are copied from: a row a copy is fast, a cell asked for not."""
+    """Return the row that all others are copied from, which is faster than asking for cells."""
     row = grid.rows[0]
     for cell in row.cells:
         line = cell.paragraphs[0]
@@ -439,7 +319,10 @@ def _filled(pattern: object, texts: Sequence[str], *, is_head: bool = False) -> 
     """Return a row with texts; a line break in a text is one in the cell."""
     row = deepcopy(pattern)
     if is_head:
-        row.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # type: ignore[attr-defined]
+        facts = row.get_or_add_trPr()  # type: ignore[attr-defined]
+        for height in facts.findall(qn("w:trHeight")):
+            facts.remove(height)
+        facts.append(OxmlElement("w:tblHeader"))
     for cell, text in zip(row.findall(qn("w:tc")), texts, strict=True):  # type: ignore[attr-defined]
         run = cell.find(qn("w:p")).find(qn("w:r"))
         for number, line in enumerate(clean(text).split("\n")):
@@ -488,7 +371,7 @@ def _cleanse(file: File, paper: Paper) -> None:
 
 
 def _forget_sessions(file: File) -> None:
-    """Take the numbers of editing sessions out of the settings, and say that the text is Chinese."""
+    """Take the numbers of editing sessions out, and say that wide letters are Chinese."""
     settings = file.settings.element
     for name in ("w:rsids", "w:savePreviewPicture"):
         for one in settings.findall(qn(name)):

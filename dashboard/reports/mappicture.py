@@ -62,10 +62,17 @@ def draw_picture(
         seen.features,
         edition,
         title=title_of(seen, names, scope),
-        extent=extent_at(at) if wanted.reach == "screen" and at else None,
+        extent=_extent(wanted, at, names),
         paper=PAPERS[wanted.format],
         lettering=find_lettering(PRINT_FONTS["regular"], PRINT_FONTS["bold"]),
     )
+
+
+def _extent(wanted: Wanted, at: Position | None, names: Naming) -> Extent | None:
+    """Return what is framed; a map that nobody has moved shows the whole city."""
+    if wanted.reach == "all":
+        return None
+    return extent_at(at) if at else names.city.bounds
 
 
 def draw_small(
@@ -76,7 +83,7 @@ def draw_small(
     *,
     office: str = "",
 ) -> bytes:
-    """Return a small map for a page, framed on an office, or on the features where none is named."""
+    """Return a small map for a page, framed on an office, or on the features if none is named."""
     wide, high = (round(one / 2.54 * DPI) for one in size_cm)
     return draw_map(
         features,

@@ -22,6 +22,7 @@ COLUMNS = (
     *("correction", "due", "who", "state"),
 )
 NOTE_WIDTHS = (3.4, 12.2)
+MISSING_WIDTHS = (3.6, 9.6, 2.4)
 LIST_WIDTHS = (3.2, 6.0, 6.4, 2.4, 3.0, 4.6)
 
 
@@ -145,18 +146,17 @@ def _minutes(meeting: Meeting, names: Naming) -> Iterator[Block]:
         "people": names.list_of(people) or NOTHING,
     }
     yield Para(names.word("documents.minutes.facts", **facts))
-    missing = [one.id for one in meeting.cases if one.id not in meeting.reviewed]
-    if missing:
-        listed = names.list_of(missing)
-        yield Para(names.word("documents.minutes.missing", count=len(missing), cases=listed))
     yield Heading(names.word("documents.minutes.notes"), 1)
     for case in meeting.cases:
         own = [one for one in meeting.own if one.case.id == case.id]
         if own:
             title = f"{names.title(case.title)}（{case.id}）"
-            yield Heading(title if names.language == "zh" else f"{names.title(case.title)} ({case.id})", 2)
+            yield Heading(
+                title if names.language == "zh" else f"{names.title(case.title)} ({case.id})", 2
+            )
             for one in own:
                 yield _note(one, meeting.as_of, names)
+    yield from _missing(meeting, names)
     due = sorted(
         (one for one in meeting.notes if one.review.is_open(meeting.as_of)),
         key=lambda one: (one.review.due_on or date.max, one.case.id, one.review.number),
@@ -178,13 +178,32 @@ def _minutes(meeting: Meeting, names: Naming) -> Iterator[Block]:
                 one.review.correction,
                 one.review.due_on.isoformat() if one.review.due_on else NOTHING,
                 one.review.responsible or NOTHING,
-                f"{say_state(one, meeting.as_of, names)}\n{one.review.on.isoformat()} {one.review.by}",
+                "\n".join(
+                    (say_state(one, meeting.as_of, names), f"{one.review.on} {one.review.by}")
+                ),
             )
             for one in due
         ),
         LIST_WIDTHS,
         9.5,
     )
+
+
+def _missing(meeting: Meeting, names: Naming) -> Iterator[Block]:
+    missing = [one for one in meeting.cases if one.id not in meeting.reviewed]
+    if missing:
+        yield Heading(names.word("documents.minutes.missing", count=len(missing)), 1)
+        yield Table(
+            "",
+            tuple(
+                names.word(f"documents.review.column.{one}") for one in ("case", "title", "office")
+            ),
+            tuple(
+                (one.id, names.title(one.title), names.office(one.jurisdiction)) for one in missing
+            ),
+            MISSING_WIDTHS,
+            9.5,
+        )
 
 
 def _note(one: Noted, as_of: date, names: Naming) -> Table:

@@ -5,7 +5,17 @@ Lines in tables and headings have a set height, so that another machine's font c
 
 from collections.abc import Sequence
 
-from dashboard.reports.blocks import Block, Contents, Gap, Heading, Para, Paper, Picture, Table
+from dashboard.reports.blocks import (
+    A4_CM,
+    Block,
+    Contents,
+    Gap,
+    Heading,
+    Paper,
+    Para,
+    Picture,
+    Table,
+)
 from layers.drawing.fonts import width_em, wrap
 
 PT_PER_CM = 72 / 2.54
@@ -16,7 +26,7 @@ CELL_MARGIN_CM = 0.42
 AFTER_TABLE_PT = 6.0
 SMALL_PT = 9.5
 CAPTION_PT = 10.5
-FORM_ROW_CM = 1.3
+FORM_ROW_CM = 1.05
 RULE_PT = 0.75
 LEAST_TITLE = 0.8
 SAFETY = 0.97
@@ -26,7 +36,7 @@ SAFETY = 0.97
 def text_room_pt(paper: Paper) -> float:
     """Return the height of the text of one page of a paper, in points."""
     margins = paper.margins
-    return (29.7 - margins.top_cm - margins.bottom_cm) * PT_PER_CM
+    return (A4_CM[1] - margins.top_cm - margins.bottom_cm) * PT_PER_CM
 
 
 def title_height_pt(paper: Paper) -> float:
@@ -43,7 +53,9 @@ def title_height_pt(paper: Paper) -> float:
 def title_size_pt(paper: Paper) -> float:
     """Return the size of a title: smaller, within reason, where it then stands on one line."""
     fits_pt = _width_cm(paper) * PT_PER_CM / width_em(paper.title) * SAFETY
-    return paper.title_pt if fits_pt < LEAST_TITLE * paper.title_pt else min(paper.title_pt, fits_pt)
+    return (
+        paper.title_pt if fits_pt < LEAST_TITLE * paper.title_pt else min(paper.title_pt, fits_pt)
+    )
 
 
 def height_pt(block: Block, paper: Paper) -> float:
@@ -104,7 +116,7 @@ def _text_pt(block: Para | Gap, paper: Paper) -> float:
 
 
 def _width_cm(paper: Paper) -> float:
-    return 21.0 - paper.margins.left_cm - paper.margins.right_cm
+    return A4_CM[0] - paper.margins.left_cm - paper.margins.right_cm
 
 
 def _cell_em(width_cm: float, size_pt: float) -> float:

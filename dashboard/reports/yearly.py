@@ -1,4 +1,4 @@
-"""The yearly summary, in the parts of an office's own: what was done, typical cases, problems, plans.
+"""The yearly summary in the parts that offices write: work, typical cases, problems, plans.
 
 Every number is a figure with its list as an annex; every sentence says what the record holds. What
 only people can say is a marked gap.
@@ -18,8 +18,8 @@ from dashboard.story import OUTCOMES
 from geodata import Case
 from geodata.case_file import outcomes_of
 from layers.due_list import CLOCK_LISTS
-from layers.figures import PERIOD_FIGURES, STOCK_FIGURES
 from layers.figures import OUTCOMES as OUTCOME_FIGURES
+from layers.figures import PERIOD_FIGURES, STOCK_FIGURES
 from layers.summary_tallies import of_fields
 from layers.tally import COUNTED, Figure, Tally, tabulate
 
@@ -152,7 +152,9 @@ class _Yearly:
         if parted:
             sentences.append(self._word("by_kind", kinds=parted))
         if nothing:
-            listed = self._comma.join(title_of(self._figure(one), self.account.names) for one in nothing)
+            listed = self._comma.join(
+                title_of(self._figure(one), self.account.names) for one in nothing
+            )
             sentences.append(self._word("not_recorded", figures=listed))
         return self._join(sentences)
 
@@ -168,7 +170,9 @@ class _Yearly:
         ]
         by_field = filed.by_group()
         if len(by_field) > 1:
-            parts = (f"{say_group(filed.figure, one, names)} {v.count}" for one, v in by_field.items())
+            parts = (
+                f"{say_group(filed.figure, one, names)} {v.count}" for one, v in by_field.items()
+            )
             told.append(self._word("field.parts", parts=self._comma.join(parts)))
         activities = of_fields(self.account.more["activities"], fields)
         if len(activities):
@@ -292,7 +296,9 @@ class _Yearly:
 
     def _typical(self) -> Iterator[Block]:
         yield Heading(self._word("part.typical"), 1)
-        cases = [self.account.by_id[one] for one in self.account.typical if one in self.account.by_id]
+        cases = [
+            self.account.by_id[one] for one in self.account.typical if one in self.account.by_id
+        ]
         if not cases:
             yield self._gap("typical")
         for number, case in enumerate(cases, start=1):
@@ -303,7 +309,9 @@ class _Yearly:
     def _told(self, case: Case) -> Iterator[Block]:
         names = self.account.names.under(case.rule_set)
         summary = names.title(case.summary)
-        yield Para(self._word("typical.who", **self._case_words(case), agency=case.agency or NOTHING))
+        yield Para(
+            self._word("typical.who", **self._case_words(case), agency=case.agency or NOTHING)
+        )
         if summary:
             yield Para(self._word("typical.facts", text=_ended(summary, names.language)))
         else:
@@ -362,7 +370,7 @@ class _Yearly:
         if not total:
             yield Para(self._word("problems.none_late", day=day))
             return
-        facts = {one: count for one, count in late.items()}
+        facts = dict(late)
         yield Para(self._word("problems.late_told", day=day, total=total, **facts))
         rows = []
         for name in CLOCK_LISTS:
@@ -380,7 +388,8 @@ class _Yearly:
                     )
                 )
         head = tuple(
-            self._word(f"column.{one}") for one in ("deadline", "actor", "due", "days", "office", "case")
+            self._word(f"column.{one}")
+            for one in ("deadline", "actor", "due", "days", "office", "case")
         )
         yield from self._listed("table.late", head, rows, (2.9, 1.9, 2.5, 1.3, 1.5, 5.5))
 
@@ -456,9 +465,7 @@ class _Yearly:
             yield Para(self._word("plans.carried", **facts))
         yield self._compared(self._word("table.stock"), STOCK_FIGURES, "before_stock")
         yield self._gap("plans")
-        yield Para(
-            "\n".join((self.account.author, self.account.as_of.isoformat())), "right"
-        )
+        yield Para(f"{self.account.author}\n{self.account.as_of.isoformat()}", "right")
 
     # ----------------------------------------------------------------------- sentences
 
@@ -504,9 +511,7 @@ class _Yearly:
     def _done(self, activities: Tally) -> str:
         names = self.account.names
         return self._comma.join(
-            self._word(
-                "done", what=say_group(activities.figure, one, names), count=value.count
-            )
+            self._word("done", what=say_group(activities.figure, one, names), count=value.count)
             for one, value in activities.by_group().items()
         )
 

@@ -34,7 +34,11 @@ period = view.period or preset_period("this_year", state.as_of)
 office = documents_desk.office_of(view)
 
 show_past(
-    view, reads.data_state().as_of, names, on_day=session.look_at_day, on_known=session.look_as_known
+    view,
+    reads.data_state().as_of,
+    names,
+    on_day=session.look_at_day,
+    on_known=session.look_as_known,
 )
 show_paper_parts(view.paper, names, session.open_paper)
 if view.paper in {"yearly", "brief"}:
@@ -84,10 +88,10 @@ elif view.paper == "review":
         left, right = st.columns([0.42, 0.58])
         with left:
             show_meeting_day(meeting, names, session.hold_meeting_on)
+            show_writer(session.writer(), names, session.sign)
             show_agenda(meeting, case, names, session.review_case)
             word = "documents.which_told" if view.told else "documents.which_scope"
             st.caption(names.word(word, count=len(meeting.cases)))
-            show_writer(session.writer(), names, session.sign)
         with right, st.container(height=560, border=True, key="review-case"):
             show_case_at_hand(
                 meeting, case, law, on_case=session.review_case, on_file=session.open_case_file
@@ -138,9 +142,7 @@ elif view.paper == "pack":
                 (ids, wish, form, state, view.language),
                 form,
                 names,
-                partial(
-                    documents_desk.make_pack, cases, wish, names, state, is_zip=form == "zip"
-                ),
+                partial(documents_desk.make_pack, cases, wish, names, state, is_zip=form == "zip"),
                 documents_desk.file_name("key", names, imprint, "csv"),
             )
 else:
@@ -158,7 +160,6 @@ else:
             colour_by=view.colour_by,
             at=session.position_now(),
         ),
-        knows_place=session.position_now() is not None,
         key="map-paper",
         is_large=True,
     )

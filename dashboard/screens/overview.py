@@ -106,7 +106,6 @@ with picture, st.popover(names.word("documents.map.button"), icon=":material/ima
             colour_by=view.colour_by,
             at=at,
         ),
-        knows_place=at is not None,
         key="map-overview",
     )
 if listed is not None and listed.counts == "hazards":
