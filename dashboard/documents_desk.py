@@ -172,9 +172,7 @@ def chosen_cases(view: View, state: DataState) -> tuple[Case, ...]:
 
 def minutes(meeting: Meeting, names: Naming, imprint: Imprint) -> bytes:
     """Return the minutes of a meeting as DOCX."""
-    city = names.title(names.city.title)
-    author = names.word("documents.city_offices", city=city)
-    return render_docx(draft_minutes(meeting, names, imprint, author))
+    return render_docx(draft_minutes(meeting, names, imprint))
 
 
 def notes_workbook(meeting: Meeting, names: Naming, imprint: Imprint) -> bytes:

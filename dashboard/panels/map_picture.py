@@ -69,4 +69,4 @@ def _ask(names: Naming, key: str) -> Wanted:
         format_func=lambda one: names.word(f"documents.map.reaches.{one}"),
         key=f"{key}-reach",
     )
-    return Wanted(format_ or FORMATS[0], reach or REACHES[0])
+    return Wanted(format_, reach)

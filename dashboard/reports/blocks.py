@@ -102,7 +102,7 @@ NARROW = Margins(2.0, 1.8, 2.0, 2.0)
 
 @dataclass(frozen=True)
 class Paper:
-    """A whole paper: its title, blocks, what it owes its reader, and who is named as its author.
+    """A whole paper: its title, its blocks, and what it owes its reader.
 
     `letter_pt` and `line_pt` are size and line spacing of its text; official documents have 16
     and 28.8. `shows_facts` prints day and revision at the foot of every page; `indents` says that
@@ -113,7 +113,6 @@ class Paper:
     blocks: tuple[Block, ...]
     imprint: Imprint
     language: Language
-    author: str
     subtitle: str = ""
     letter_pt: float = 16.0
     line_pt: float = 28.8

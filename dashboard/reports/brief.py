@@ -41,7 +41,6 @@ def draft_brief(account: Account, map_png: bytes, map_words: str) -> Paper:
         blocks=(),
         imprint=account.imprint,
         language=names.language,
-        author=account.author,
         letter_pt=11.0,
         line_pt=16.0,
         title_pt=18.0,

@@ -216,7 +216,6 @@ def _paper(number: int, pack: "_Pack", names: Naming, imprint: Imprint) -> Paper
         blocks=tuple(pack.blocks()),
         imprint=imprint,
         language=names.language,
-        author=names.word("documents.pack.author"),
         letter_pt=12.0,
         line_pt=20.0,
         title_pt=18.0,

@@ -44,6 +44,9 @@ LISTED_LEVELS = 2
 SMALL_PT = 9.0
 MARK_COLOUR = RGBColor(0x6B, 0x3A, 0x00)
 HEAD_FILL = "E4E9EE"
+LONGEST_TITLE = 255
+"""Letters that the properties of a file may have."""
+
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 LEFT_OUT = frozenset({RELATIONSHIP_TYPE.THUMBNAIL, RELATIONSHIP_TYPE.EXTENDED_PROPERTIES})
 """Parts of the empty document we begin with that tell of the machine it was made on."""
@@ -353,9 +356,8 @@ def _cleanse(file: File, paper: Paper) -> None:
     """Take out what the empty document brought along, and name the paper on purpose."""
     facts = file.core_properties
     made = datetime.combine(paper.imprint.as_of, time())
-    facts.author = facts.last_modified_by = paper.author
-    facts.title = " ".join(paper.title.split())
-    facts.subject = " ".join(paper.imprint.marks(paper.language))
+    facts.author = facts.last_modified_by = facts.subject = ""
+    facts.title = clean(" ".join(paper.title.split()))[:LONGEST_TITLE]
     facts.comments = facts.keywords = facts.category = facts.version = ""
     facts.language = "zh-CN" if paper.language == "zh" else "en-GB"
     facts.created = facts.modified = made

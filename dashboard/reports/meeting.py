@@ -121,7 +121,7 @@ def say_state(one: Noted, as_of: date, names: Naming) -> str:
     return f"{SIGNS[state]} {word}{tail}".rstrip()
 
 
-def draft_minutes(meeting: Meeting, names: Naming, imprint: Imprint, author: str) -> Paper:
+def draft_minutes(meeting: Meeting, names: Naming, imprint: Imprint) -> Paper:
     """Return the minutes of a meeting: its notes case by case, then what is to be corrected."""
     return Paper(
         title=names.word("documents.minutes.title"),
@@ -129,7 +129,6 @@ def draft_minutes(meeting: Meeting, names: Naming, imprint: Imprint, author: str
         blocks=tuple(_minutes(meeting, names)),
         imprint=imprint,
         language=names.language,
-        author=author,
         letter_pt=14.0,
         line_pt=24.0,
         indents=False,

@@ -77,7 +77,6 @@ def draft_yearly(account: Account) -> Paper:
         blocks=tuple(writing.blocks()),
         imprint=account.imprint,
         language=names.language,
-        author=account.author,
     )
 
 
