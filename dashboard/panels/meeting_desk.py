@@ -44,6 +44,8 @@ def show_meeting_day(
     total, done = len(meeting.cases), len(meeting.reviewed)
     words = names.word("documents.review.progress", total=total, done=done)
     how_far.progress(done / total if total else 0.0, text=words)
+    if total and done == total:
+        st.success(names.word("documents.review.all_done"), icon=":material/task_alt:")
 
 
 def show_agenda(

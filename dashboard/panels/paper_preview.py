@@ -21,6 +21,10 @@ def show_paper(paper: Paper, names: Naming) -> None:
     gaps = sum(isinstance(one, Gap) for one in paper.blocks)
     if gaps:
         st.caption(f":material/edit_note: {names.word('documents.gaps', count=gaps)}")
+    listed = sum(not one.caption for one in paper.tables())
+    if listed < len(paper.tables()):
+        facts = {"annexes": listed, "tables": len(paper.tables()) - listed}
+        st.caption(f":material/checklist: {names.word('documents.facts', **facts)}")
     st.caption(names.word("documents.draft"))
     head = "".join(f"<p class='pim-centre'>{escape(one)}</p>" for one in paper.subtitle.split("\n"))
     parts = [f"<h2>{escape(paper.title)}</h2>{head}"]

@@ -1,4 +1,4 @@
-"""Papers in a browser: the picture of the map that stands on the screen, and a summary taken along."""
+"""Papers in a browser: the map on the screen as a picture, and a summary taken along."""
 
 from io import BytesIO
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 import zipfile
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 import openpyxl
@@ -28,12 +28,13 @@ from dashboard.reports.mappicture import (
 from dashboard.reports.meeting import Meeting, draft_minutes
 from dashboard.view import PAPERS as KINDS
 from dashboard.view import View
-from geodata import Scope, open_cases, open_city
+from geodata import CaseEvent, Scope, open_cases, open_city
 from geodata.case_file import reviews_of
 from geodata.engines.folder import create_feature_store
 from geodata.errors import ExportHeld
 from geodata.gazetteer import read_gazetteer
 from geodata.sample import SAMPLE_ON, write_sample
+from geodata.store import NewEntry
 from layers.drawing.webmap import Position
 from layers.situation import NO_CROWD
 from tests.dashboard.test_case_file import MAIN
@@ -103,8 +104,7 @@ def test_the_minutes_hold_the_notes_of_the_day_and_what_is_still_to_be_corrected
     paper = draft_minutes(meeting, named(), reads.imprint(state))
     text = "\n".join(paper.texts())
     assert "列入案件26件，已评1件，录入评查意见1条" in text
-    own = [one for one in paper.headings(2)]
-    assert own == ["督促整治电动汽车充电设施行政公益诉讼案（LZ-XG-2025-001）"]
+    assert list(paper.headings(2)) == ["督促整治电动汽车充电设施行政公益诉讼案（LZ-XG-2025-001）"]
     due = [one for one in paper.tables() if one.head[-1] == "改正情况"]
     waiting = [
         one
@@ -150,7 +150,11 @@ def test_a_note_of_the_meeting_is_written_into_the_case_file(tmp_path, monkeypat
     day = SAMPLE_ON.isoformat()
     at = opened(paper="review", cases=",".join(TOLD), meeting=day, sel="case:LZ-CG-2025-002")
     stem = f"meeting-0-LZ-CG-2025-002-{day}"
-    for name, text in (("merits", "现场实测扎实"), ("problems", "未附坡道照片"), ("correction", "补照片")):
+    for name, text in (
+        ("merits", "现场实测扎实"),
+        ("problems", "未附坡道照片"),
+        ("correction", "补照片"),
+    ):
         at.text_area(f"{stem}-{name}").input(text)
     at.text_input(f"{stem}-responsible").input("检察官助理")
     at.button(f"{stem}-enter").click().run()
@@ -161,11 +165,37 @@ def test_a_note_of_the_meeting_is_written_into_the_case_file(tmp_path, monkeypat
     assert [one.value for one in at.success]
     case = open_cases(f"sqlite:{tmp_path / 'cases.sqlite'}").get("LZ-CG-2025-002")
     (note,) = reviews_of(case, SAMPLE_ON)
-    assert (note.merits, note.problems, note.correction) == ("现场实测扎实", "未附坡道照片", "补照片")
+    assert (note.merits, note.problems, note.correction) == (
+        "现场实测扎实",
+        "未附坡道照片",
+        "补照片",
+    )
     assert (note.by, note.on, note.responsible) == ("点评人甲", SAMPLE_ON, "检察官助理")
     assert documents_desk.meeting_of(
         View(told=TOLD, meeting=SAMPLE_ON), reads.data_state()
     ).reviewed == {"LZ-CG-2025-002"}
+    st.cache_resource.clear()
+
+
+def test_a_note_on_a_case_that_others_have_changed_meanwhile_is_refused(tmp_path, monkeypatch):
+    filled(tmp_path)
+    monkeypatch.setenv("PIM_DATA_FOLDER", str(tmp_path))
+    st.cache_resource.clear()
+    day = SAMPLE_ON.isoformat()
+    at = opened(paper="review", cases=",".join(TOLD), meeting=day, sel="case:LZ-CG-2025-002")
+    at.text_input("writer").input("点评人甲").run()
+    store = open_cases(f"sqlite:{tmp_path / 'cases.sqlite'}")
+    seen = store.get("LZ-CG-2025-002").revision
+    others = CaseEvent("joint_inspection", SAMPLE_ON, datetime(2026, 1, 2, tzinfo=UTC), "乙")
+    store.write([NewEntry("LZ-CG-2025-002", others, seen)])
+    stem = f"meeting-0-LZ-CG-2025-002-{day}"
+    for name in ("merits", "problems"):
+        at.text_area(f"{stem}-{name}").input("好")
+    at.button(f"{stem}-enter").click().run()
+    assert not at.exception
+    assert [one.value for one in at.warning]
+    assert not reviews_of(store.get("LZ-CG-2025-002"), SAMPLE_ON)
+    assert at.text_area(f"{stem}-merits").value == "好"
     st.cache_resource.clear()
 
 
@@ -344,9 +374,7 @@ def test_the_title_of_a_map_says_whose_it_is_and_what_is_not_drawn(state):
 
 
 def test_the_pictures_of_papers_are_described_in_words(state):
-    paper = documents_desk.brief_paper(
-        "LZ-XG", (date(2025, 1, 1), date(2025, 12, 31)), state, "zh"
-    )
+    paper = documents_desk.brief_paper("LZ-XG", (date(2025, 1, 1), date(2025, 12, 31)), state, "zh")
     (picture,) = [one for one in paper.blocks if isinstance(one, Picture)]
     assert "审图号" in picture.described
     assert not [one for one in paper.tables() if isinstance(one, Table) and one.caption]

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import shutil
+import subprocess
 import zipfile
 from collections import Counter
 from dataclasses import replace
@@ -15,6 +17,7 @@ from docx import Document
 from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as some
+from pypdf import PdfReader
 
 from dashboard import documents_desk, reads
 from dashboard.naming import Naming
@@ -100,7 +103,9 @@ def filed(office):
 
 
 def count(office, kind):
-    return sum(one.kind == kind and in_year(one.occurred_on) for c in own(office) for one in entries(c))
+    return sum(
+        one.kind == kind and in_year(one.occurred_on) for c in own(office) for one in entries(c)
+    )
 
 
 def cases_with(office, kind):
@@ -189,7 +194,9 @@ def test_every_number_with_a_list_names_its_annex(summaries):
 
 def test_sentences_hold_no_case_and_no_day_that_the_record_does_not_have(summaries):
     known = {one.occurred_on.isoformat() for case in sample_cases() for one in case.events}
-    known |= {one.due_on.isoformat() for case in sample_cases() for one in case.events if one.due_on}
+    known |= {
+        one.due_on.isoformat() for case in sample_cases() for one in case.events if one.due_on
+    }
     known.add(SAMPLE_ON.isoformat())
     ids = {one.id for one in sample_cases()}
     for paper in summaries.values():
@@ -319,8 +326,8 @@ def test_the_same_paper_gives_the_same_bytes(file, summaries):
 def test_chinese_letters_have_their_own_font_and_what_stands_in_for_it(file):
     held = parts(file)
     assert 'w:eastAsia="仿宋"'.encode() in held["word/styles.xml"]
-    assert "FangSong".encode() in held["word/fontTable.xml"]
-    assert b"majorEastAsia" not in held["word/styles.xml"].split(b"w:styleId=\"Heading1\"")[1][:900]
+    assert b"FangSong" in held["word/fontTable.xml"]
+    assert b"majorEastAsia" not in held["word/styles.xml"].split(b'w:styleId="Heading1"')[1][:900]
 
 
 def test_a_file_for_the_inside_raises_no_alarm(file):
@@ -373,6 +380,18 @@ def _verified_cases():
             if in_year(one.occurred_on)
         )
     ]
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("office", [WHOLE, "LZ-YD"])
+def test_a_word_processor_sets_the_brief_on_one_page(state, tmp_path, language, office):
+    paper = documents_desk.brief_paper(office, YEAR, state, language)
+    (tmp_path / "brief.docx").write_bytes(render_docx(paper))
+    command = ["soffice", "--headless", "--convert-to", "pdf", "--outdir", tmp_path, "brief.docx"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=180)
+    assert len(PdfReader(tmp_path / "brief.pdf").pages) == 1
 
 
 @given(some.lists(some.text("督促整治案Aa1 ", max_size=80), max_size=12), some.floats(0, 400))
