@@ -22,6 +22,7 @@ from dashboard.view import (
     Screen,
     View,
     parse_view,
+    position_in,
     write_view,
 )
 from geodata import GeodataError, Language, Scope
@@ -380,6 +381,34 @@ def toggle_told(case_id: str) -> None:
 def tell(case_ids: Sequence[str]) -> None:
     """Tell these cases, in this order."""
     change(told=tuple(case_ids))
+
+
+def open_paper(paper: str) -> None:
+    """Open one part of the papers: summary, brief, reviews, competition pack, map."""
+    change(paper=paper)
+
+
+def hold_meeting_on(day: date | None) -> None:
+    """Review cases at the meeting of a day, None for the day that everything is seen from."""
+    change(meeting=day)
+    keep("answer", None)
+
+
+def review_case(case_id: str) -> None:
+    """Look at one case of a meeting."""
+    select(f"{CASE}:{case_id}")
+    keep("answer", None)
+
+
+def tell_typical(case_ids: Sequence[str]) -> None:
+    """Tell these cases as typical in a summary."""
+    keep("typical", tuple(case_ids))
+
+
+def position_now() -> Position | None:
+    """Return where the map stood when this run began: the map itself writes it into the address."""
+    told = st.query_params.get("at", "")
+    return position_in(told)
 
 
 def open_case_file(case_id: str) -> None:

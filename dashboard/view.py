@@ -26,13 +26,17 @@ Screen = Literal[
     "evidence",
     "story_board",
     "leaving",
+    "documents",
     "intake",
     "rule_set",
 ]
 
 Period = tuple[date, date]
+PaperKind = Literal["yearly", "brief", "review", "pack", "map"]
+"""The parts of the screen of papers."""
 
 SCREENS: tuple[Screen, ...] = get_args(Screen)
+PAPERS: tuple[PaperKind, ...] = get_args(PaperKind)
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 CASE = "case"
 WHOLE_LAYER = "layer"
@@ -78,6 +82,8 @@ class View:
     plan: str = ""
     story: str = ""
     item: int = 0
+    paper: PaperKind = "yearly"
+    meeting: date | None = None
     at: Position | None = None
 
     @property
@@ -180,6 +186,8 @@ def parse_view(params: Mapping[str, str], known: Known) -> tuple[View, tuple[Ign
         plan=asked.parsed("plan", _parse_plan, ""),
         story=asked.parsed("story", _parse_plan, ""),
         item=asked.parsed("item", _parse_item, 0),
+        paper=asked.one("paper", PAPERS, "yearly"),  # type: ignore[arg-type]
+        meeting=asked.parsed("meeting", date.fromisoformat, None),
         at=asked.parsed("at", _parse_position, None),
     )
     asked.ignored += [Ignored(name, params[name]) for name in params if name not in PARTS]
@@ -217,15 +225,31 @@ def write_view(view: View) -> dict[str, str]:
         "plan": view.plan,
         "story": view.story,
         "item": str(view.item) if view.item else "",
+        "paper": view.paper if view.paper != "yearly" else "",
+        "meeting": view.meeting.isoformat() if view.meeting else "",
         "at": f"{view.at.zoom:g}/{view.at.lat:.5f}/{view.at.lon:.5f}" if view.at else "",
     }
     return {name: value for name, value in parts.items() if value}
+
+
+def position_in(text: str) -> Position | None:
+    """Return the position that the map wrote into an address, or None.
+
+    >>> position_in("9/36.1/103.8")
+    Position(zoom=9.0, lat=36.1, lon=103.8)
+    """
+    try:
+        return _parse_position(text)
+    except (ValueError, OverflowError):
+        return None
 
 
 PARTS = frozenset(
     "screen lang offices layers kinds groups fields from to q within by"
     " sel list stops cases day known period rules model severity state finding plan story item"
     " at".split()
+    " sel list stops cases day known period rules model severity state finding plan item"
+    " paper meeting at".split()
 )
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import holdings, reads, session
+from dashboard import documents_desk, holdings, reads, session
 from dashboard.panels.card import show_case_card, show_hazard_card
 from dashboard.panels.filter_bar import show_filters, show_scope
 from dashboard.panels.indicator_row import show_indicators
@@ -16,8 +16,10 @@ from dashboard.panels.lists import (
     show_pages,
 )
 from dashboard.panels.map_panel import let_tiles_be_drawn, show_map
+from dashboard.panels.map_picture import show_map_picture
 from dashboard.panels.selection_bar import show_selection_bar
 from dashboard.panels.time_bar import describe_time, show_day_field, show_past
+from dashboard.reports.mappicture import draw_picture
 from dashboard.tile_pass import EVERYTHING
 from dashboard.tile_routes import tiled
 from layers.indicators import rows_behind
@@ -89,7 +91,26 @@ with right, st.container(height=468, border=True, key="beside-map"):
 
 show_scope(view.scope, view.colour_by, names, session.filter_by)
 listed = next((one for one in figures if one.id == view.listed), None)
-show_list_title(listed, seen, names, session.open_list)
+list_title, picture = st.columns([0.83, 0.17], vertical_alignment="center")
+with list_title:
+    show_list_title(listed, seen, names, session.open_list)
+with picture, st.popover(names.word("documents.map.button"), icon=":material/image:"):
+    imprint, at = reads.imprint(state), session.position_now()
+    show_map_picture(
+        (view.scope, view.colour_by, state, view.language, at),
+        documents_desk.file_name("map", names, imprint, "png"),
+        names,
+        partial(
+            draw_picture,
+            seen,
+            names=names,
+            imprint=imprint,
+            scope=view.scope,
+            colour_by=view.colour_by,
+            at=at,
+        ),
+        key="map-overview",
+    )
 if listed is not None and listed.counts == "hazards":
     page = reads.listed_hazards(listed, seen, view.scope, state, session.list_first())
     show_hazards(page.rows, names, session.go_to, page.counted)
