@@ -247,8 +247,6 @@ def position_in(text: str) -> Position | None:
 PARTS = frozenset(
     "screen lang offices layers kinds groups fields from to q within by"
     " sel list stops cases day known period rules model severity state finding plan story item"
-    " at".split()
-    " sel list stops cases day known period rules model severity state finding plan item"
     " paper meeting at".split()
 )
 
