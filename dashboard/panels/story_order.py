@@ -53,6 +53,7 @@ def show_case_choice(
         list(known),
         format_func=lambda one: f"{known[one]} · {one}",
         key="told",
+        placeholder=names.word("case_file.moves.choose"),
         on_change=lambda: on_choose(widget("told", ())),
     )
     if len(work.cases) > 1:
