@@ -29,7 +29,7 @@ OPEN = (
 )
 """What anybody may ask for who reaches this server: no data in any of it."""
 
-OWN_GUARD = ("/tiles/", "/shown/", "/evidence/")
+OWN_GUARD = ("/tiles/", "/shown/", "/evidence/", "/stage/")
 """What asks for a signed pass itself, and says in one word why it refuses."""
 
 MEDIA = "/media/"

@@ -6,7 +6,7 @@ into the address of the picture. A picture that is shown only after a click has 
 
 from itsdangerous import BadSignature
 
-from dashboard.tile_pass import LIFE_S, STEP_S, PassRefused, signer
+from dashboard.tile_pass import LIFE_S, STEP_S, PassRefused, is_over, signer
 
 SALT = "pictures"
 
@@ -24,7 +24,7 @@ def check_picture_pass(text: str, name: str, now: float) -> str:
         raise PassRefused("pass_missing")
     try:
         until, named, bearer = signer(SALT).loads(text)
-        has_ended = now > float(until)
+        has_ended = is_over(float(until), now)
     except (BadSignature, TypeError, ValueError):
         raise PassRefused("pass_foreign") from None
     if named != name:

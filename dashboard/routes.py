@@ -18,10 +18,11 @@ from dashboard.guest_routes import guest_routes
 from dashboard.picture_routes import picture_routes
 from dashboard.shown_routes import shown_routes
 from dashboard.sign_in_routes import sign_in_routes
+from dashboard.stage_routes import stage_routes
 from dashboard.tile_routes import tile_routes
 
 OWN_PATHS = (
-    *("/browser/", "/tiles/", "/shown/", "/base/", "/evidence/", "/healthz"),
+    *("/browser/", "/tiles/", "/shown/", "/base/", "/evidence/", "/stage/", "/healthz"),
     *("/sign-in", "/sign-out", "/guest"),
 )
 
@@ -59,6 +60,7 @@ def routes() -> list[BaseRoute]:
         Mount("/browser", app=BrowserFiles()),
         *shown_routes(),
         *picture_routes(),
+        *stage_routes(),
         *tile_routes(),
         *sign_in_routes(),
         *guest_routes(),

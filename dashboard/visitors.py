@@ -10,11 +10,13 @@ import hmac
 import ipaddress
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from threading import Lock
+from typing import TypeVar
 
 import streamlit as st
 from itsdangerous import BadSignature
@@ -24,6 +26,8 @@ from dashboard.access import NOBODY, OWN_MACHINE, Visitor, offices_seen, roles
 from dashboard.tile_pass import PassRefused, TilePass, pass_for, signer
 from geodata import GeodataError, Settings, read_settings
 from geodata.accounts import Account, Accounts
+
+Made = TypeVar("Made")
 
 SESSION_COOKIE = "pim_session"
 SECRET_HEADER = "X-Pim-Secret"  # noqa: S105 - the name of a header, no secret
@@ -242,6 +246,18 @@ class _Remembered:
 _REMEMBERED = _Remembered()
 
 
+_MAKING_FOR: ContextVar[Visitor | None] = ContextVar("making_for", default=None)
+
+
+def for_visitor(who: Visitor, make: Callable[[], Made]) -> Made:
+    """Return what is made outside of a run of the script for somebody who asked for it in one."""
+    before = _MAKING_FOR.set(who)
+    try:
+        return make()
+    finally:
+        _MAKING_FOR.reset(before)
+
+
 def visitor() -> Visitor:
     """Return who this run of the script is for; outside of a run, nobody.
 
@@ -250,6 +266,9 @@ def visitor() -> Visitor:
     settings = asked()
     if settings.sign_in == "none":
         return own_machine()
+    made_for = _MAKING_FOR.get()
+    if made_for is not None:
+        return made_for
     if get_script_run_ctx(suppress_warning=True) is None:
         return NOBODY
     found = _by_provider() if settings.sign_in == "oidc" else _by_request(settings)

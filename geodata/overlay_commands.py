@@ -17,6 +17,7 @@ import pandas as pd
 
 from geodata.crs import SQUARE_METRES_PER_MU
 from geodata.errors import BadSetting
+from geodata.intake import guard_cells
 from geodata.model import Overlay, Scope
 from geodata.overlay import MEASURES, Met, Told, totals
 from geodata.settings import read_settings
@@ -52,7 +53,7 @@ def lay_over(asked: argparse.Namespace, words: Words) -> int:
     store = open_features(_with_dask(asked.store or read_settings().features_url, asked.dask))
     met = store.pairs(overlay, Scope(frozenset(asked.office)), _heard(words, asked))
     if asked.csv:
-        met.pairs.to_csv(Path(asked.csv), index=False, encoding="utf-8-sig")
+        guard_cells(met.pairs).to_csv(Path(asked.csv), index=False, encoding="utf-8-sig")
     summed = totals(met.pairs, overlay)
     if asked.json:
         _print(_as_json(overlay, met, summed))

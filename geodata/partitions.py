@@ -54,7 +54,7 @@ def cut(file: Path, folder: Path, by: tuple[str, ...], rows_each: int) -> tuple[
         told = json.loads(listed.read_text("utf-8"))
         return tuple(Piece(one["file"], one["rows"], tuple(one["box"])) for one in told)
     folder.mkdir(parents=True, exist_ok=True)
-    source = pq.ParquetFile(file, pre_buffer=False)
+    source = pq.ParquetFile(file, pre_buffer=False, page_checksum_verification=True)
     check_columns(source.schema_arrow.names, by)
     along = np.concatenate([_along(boxes) for boxes in _boxes(source)] or [np.empty(0, np.int64)])
     each = max(rows_each, -(-len(along) // MOST_PIECES))

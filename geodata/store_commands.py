@@ -39,6 +39,7 @@ from geodata.lifecycle import OFFICE_TIME
 from geodata.model import RevisionNote
 from geodata.revisions import Revision, note_to_json
 from geodata.settings import Settings, read_settings
+from geodata.settings_page import explained, settings_page
 from geodata.store import FeatureStore, may_hold, open_cases, open_features
 from geodata.wording import Words
 
@@ -77,6 +78,9 @@ def add_store_commands(
     copying.add_argument("origin", metavar="FROM", help=told("origin"))
     copying.add_argument("target", metavar="TO", help=told("target"))
     command("doctor", doctor).set_defaults(schema_of=schema_of)
+    command("settings", show_settings).add_argument(
+        "--page", action="store_true", help=told("page")
+    )
     command("backup", backup).add_argument("file", metavar="FILE", help=told("archive"))
     restoring = command("restore", put_back)
     restoring.add_argument("file", metavar="FILE", help=told("archive"))
@@ -354,6 +358,24 @@ def _say_why(facts: dict[str, str], words: Words) -> str:
         return ""
     kind: type[GeodataError] = type(name, (GeodataError,), {})
     return words.say_error(kind(**{one: fact for one, fact in facts.items() if one != "error"}))
+
+
+def show_settings(asked: argparse.Namespace, words: Words) -> int:
+    """Print what is set on this machine and what that means, or the page about all settings."""
+    if asked.page:
+        sys.stdout.write(settings_page())
+        return DONE
+    told = {one.name: one.shown(os.environ) for one in explained()}
+    if asked.json:
+        _print(json.dumps(told, ensure_ascii=False))
+        return DONE
+    for one in explained():
+        zh, both, en = one.default.partition(" / ")
+        default = (en if both and words.language == "en" else zh).replace("`", "")
+        key = "setting" if told[one.name] else "setting_default"
+        facts = {"name": one.name, "value": told[one.name] or default}
+        _print(words.say("keeping", key, **facts, meaning=one.title.says(words.language)))
+    return DONE
 
 
 # --------------------------------------------------------------------- progress

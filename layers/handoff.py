@@ -4,6 +4,7 @@ Each file says which day and revision its data is from, in which coordinate syst
 numbers are, that the legs are estimates, and whether anything in it is invented.
 """
 
+import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -205,7 +206,8 @@ def render_kml(visits: VisitList) -> bytes:
     for row in visits.placed:
         mark = ET.SubElement(folder, "Placemark")
         _child(mark, "name", _numbered(row))
-        _child(mark, "description", _describe(row, visits))
+        # What shows KML takes a description for a page of HTML, whose pictures it would fetch.
+        _child(mark, "description", html.escape(_describe(row, visits), quote=False))
         _child(ET.SubElement(mark, "Point"), "coordinates", _coordinates([row.place]))
     if len(visits.way) > 1:
         line = ET.SubElement(document, "Placemark")

@@ -7,6 +7,7 @@ that is not is named by sheet, row and column.
 """
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -17,8 +18,9 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
-from geodata.errors import GeodataError
+from geodata.errors import GeodataError, UnreadableFile
 from geodata.model import Title
+from geodata.readers import refuse_bomb
 from layers.checklists import METHODS, YES_NO, Checklist, Choice, Kind, Question, Section
 from layers.law import Law
 
@@ -46,6 +48,15 @@ CHOICES = ("list_name", "name", f"label::{ZH}", f"label::{EN}")
 SETTINGS = ("form_title", "form_id", "version", "default_language", "pim_title_en")
 LAWS = ("name", "zh", "en", "certainty")
 MOST_ROWS = 5_000
+MOST_BYTES = 50_000_000
+"""How much a form may unpack to."""
+
+NO_WORKBOOK = (
+    BadZipFile, InvalidFileException, UnreadableFile, KeyError, ValueError, TypeError,
+    OSError, EOFError, SyntaxError, AttributeError, NotImplementedError, RuntimeError, zlib.error,
+)  # fmt: skip
+"""What opening something ends with that is no workbook, a damaged one, or one that explodes."""
+
 FORM = Section("form", Title("表单", "Form"), ())
 
 _BOUND = re.compile(r"\.\s*(>=|<=)\s*(-?\d+(?:\.\d+)?)")
@@ -228,8 +239,9 @@ def read_form(file: bytes) -> FormRead:
 
 def _open(file: bytes) -> Workbook:
     try:
+        refuse_bomb(BytesIO(file), len(file), MOST_BYTES)
         return load_workbook(BytesIO(file), read_only=False, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as no:
+    except NO_WORKBOOK as no:
         raise BrokenForm(reason="no_workbook", sheet="", value=type(no).__name__) from no
 
 

@@ -9,7 +9,7 @@ from dashboard.draft import Around
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.panels.entry_words import NOTHING, law_of, with_brackets
-from dashboard.session import is_signed_in, widget
+from dashboard.session import is_signed_in, set_widget, widget
 from geodata import Case, hazards_of, stage_of
 
 PARTS = (
@@ -49,9 +49,9 @@ def show_writer(writer: str, names: Naming, on_sign: Callable[[str], None]) -> N
     if is_signed_in():
         st.caption(f":material/person: {plain(writer)}", help=names.word("access.writer_help"))
         return
+    set_widget("writer", writer)
     st.text_input(
         names.word("case_file.writer"),
-        value=writer,
         key="writer",
         placeholder=names.word("case_file.writer"),
         help=names.word("case_file.writer_help"),

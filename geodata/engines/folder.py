@@ -5,6 +5,7 @@ leaves the state before it whole. Older files stay where they are, and `revision
 each write what it was; a folder of before there was `revisions/` is read by its files' names.
 """
 
+import errno
 import json
 import os
 import re
@@ -24,8 +25,8 @@ from numpy.typing import NDArray
 from geodata.engines.geoparquet import side_in
 from geodata.engines.indices import INDEX, Indices
 from geodata.engines.memory import find_state, tally_frame, undo
-from geodata.engines.parquet_rows import ROW_GROUP, count_rows, take_rows
-from geodata.errors import BrokenStore, UnknownLayer
+from geodata.engines.parquet_rows import CHECKED, ROW_GROUP, count_rows, take_rows
+from geodata.errors import BrokenStore, FeaturesUnavailable, UnknownLayer
 from geodata.model import Overlay, RevisionNote, Scope
 from geodata.overlay import (
     Met,
@@ -55,15 +56,31 @@ from geodata.tiles import NO_SIGNS, TILED_FROM, Look, Signs, Span, TileAddress
 if TYPE_CHECKING:
     from geodata.layer_index import LayerIndex
 
+UNAVAILABLE = {
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+    errno.EROFS: "read_only",
+    errno.EACCES: "read_only",
+    errno.EPERM: "read_only",
+}
+"""What a disk says that cannot be written to now."""
+
 LIST = "current.json"
 HISTORY = "revisions"
 ASIDE = "aside"
 LOCK = ".lock"
 OVERLAYS = "overlays"
 """Where overlays of many processes keep what they have made; not part of what is stored."""
+
+BROKEN = (OSError, ValueError, LookupError, TypeError, RuntimeError)
+"""What reading a damaged file ends with: its pages, or what its foot says of its columns."""
+
 EMPTY: dict[str, Any] = {"revision": 0, "layers": {}}
-NAME = re.compile(r"[a-z][a-z0-9_]*")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 FILE = re.compile(rf"(?P<layer>{NAME.pattern})\.(?P<number>\d{{6,}})\.parquet")
+
+FILES = re.compile(r"[^/\\]+")
+"""What the name of a layer's file may be: one in the folder itself."""
 
 
 class FolderFeatures:
@@ -116,7 +133,7 @@ class FolderFeatures:
         """Return the number of features per combination of columns, column `count`."""
         file = self.folder / self._entry(self._list(), layer_id)["file"]
         with self._reading(file):
-            return tally_frame(pd.read_parquet(file, columns=list(by)), by)
+            return tally_frame(pd.read_parquet(file, columns=list(by), **CHECKED), by)
 
     def count(self, layer_id: str) -> int:
         """Return how many features of a layer hold now; raise UnknownLayer."""
@@ -232,7 +249,10 @@ class FolderFeatures:
     def notes(self) -> dict[str, RevisionNote]:
         """Return the note of the newest write of each layer."""
         entries = self._list()["layers"].items()
-        return {layer_id: note_from_json(entry["note"]) for layer_id, entry in entries}
+        try:
+            return {layer_id: note_from_json(entry["note"]) for layer_id, entry in entries}
+        except (ValueError, KeyError, TypeError) as broken:
+            raise BrokenStore(store=str(self.folder / LIST), reason="unreadable_list") from broken
 
     def snapshot(self) -> tuple[bytes, tuple[str, ...]]:
         """Return the list as of now, and the names of all files that it and the past need.
@@ -272,7 +292,9 @@ class FolderFeatures:
             return {**EMPTY}
         try:
             current: dict[str, Any] = json.loads(file.read_text("utf-8"))
-            current["revision"] + 0, current["layers"].keys()
+            current["revision"] + 0
+            for entry in current["layers"].values():
+                _check_told(entry)
         except (ValueError, KeyError, TypeError, AttributeError, OSError) as broken:
             raise BrokenStore(store=str(file), reason="unreadable_list") from broken
         return current
@@ -304,12 +326,12 @@ class FolderFeatures:
     def _reading(self, file: Path) -> Iterator[None]:
         try:
             yield
-        except (OSError, ValueError) as broken:
+        except BROKEN as broken:
             raise BrokenStore(store=str(file), reason="unreadable_layer") from broken
 
     def _read_frame(self, name: str) -> gpd.GeoDataFrame:
         with self._reading(self.folder / name):
-            return gpd.read_parquet(self.folder / name)
+            return gpd.read_parquet(self.folder / name, **CHECKED)
 
     def _nothing(self, entries: dict[str, dict[str, Any]]) -> State:
         """Return the state of a layer before its first write."""
@@ -374,7 +396,9 @@ class FolderFeatures:
             if number <= current["revision"]:
                 try:
                     told[number] = json.loads(file.read_text("utf-8"))
-                except (ValueError, OSError) as broken:
+                    _check_told(told[number])
+                    self._revision_of(number, told[number])
+                except (ValueError, KeyError, TypeError, AttributeError, OSError) as broken:
                     raise BrokenStore(store=str(file), reason="unreadable_list") from broken
         untold = set(range(1, current["revision"] + 1)) - told.keys()
         return sorted((told | self._older(current, untold)).items())
@@ -411,7 +435,9 @@ class FolderFeatures:
 
             frame = frame.iloc[hilbert_order(frame.geometry.to_numpy())].reset_index(drop=True)
         with self._beside(name) as partial:
-            frame.to_parquet(partial, compression="zstd", row_group_size=ROW_GROUP)
+            frame.to_parquet(
+                partial, compression="zstd", row_group_size=ROW_GROUP, write_page_checksum=True
+            )
 
     def _replace(self, name: str, content: bytes) -> None:
         with self._beside(name) as partial:
@@ -420,23 +446,36 @@ class FolderFeatures:
     @contextmanager
     def _beside(self, name: str) -> Iterator[Path]:
         """Give a temporary file; put it in place, flushed to disk, only when all went well."""
-        target = self.folder / name
-        handle, partial_name = tempfile.mkstemp(dir=target.parent, prefix=".partial-")
-        os.close(handle)
-        partial = Path(partial_name)
+        target, partial = self.folder / name, None
         try:
+            handle, partial_name = tempfile.mkstemp(dir=target.parent, prefix=".partial-")
+            os.close(handle)
+            partial = Path(partial_name)
             yield partial
             with partial.open("rb+") as written:
                 os.fsync(written.fileno())
             partial.replace(target)
             _settle(target.parent)
+        except OSError as refused:
+            if refused.errno not in UNAVAILABLE:
+                raise
+            reason = UNAVAILABLE[refused.errno]
+            raise FeaturesUnavailable(store=str(self.folder), reason=reason) from refused
         finally:
-            partial.unlink(missing_ok=True)
+            if partial:
+                partial.unlink(missing_ok=True)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with FileLock(self.folder / LOCK):
             yield
+
+
+def _check_told(entry: dict[str, Any]) -> None:
+    """Raise KeyError, TypeError or ValueError unless this is what a write says of itself."""
+    entry["note"].keys()
+    if not FILES.fullmatch(entry["file"]) or not FILES.fullmatch(entry.get("closed") or "a.0"):
+        raise ValueError(entry["file"])
 
 
 def open_feature_store(place: str) -> FolderFeatures:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from geodata.engines.parquet_rows import CHECKED
 from geodata.errors import BadSetting, BrokenStore
 from geodata.overlay import Side
 
@@ -17,7 +18,7 @@ def side_in(file: Path, layer: str, by: Sequence[str] = ()) -> Side:
     try:
         names = pq.read_schema(file).names
         check_columns(names, by)
-        table = pq.read_table(file, columns=list(dict.fromkeys((ID, PLACE, *by))))
+        table = pq.read_table(file, columns=list(dict.fromkeys((ID, PLACE, *by))), **CHECKED)
     except (OSError, pa.ArrowException) as broken:
         raise BrokenStore(store=str(file), reason="unreadable_layer") from broken
     return side_from(table, layer, by)

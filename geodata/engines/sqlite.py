@@ -5,6 +5,7 @@ the number of entries it has seen and is refused when the store holds another nu
 """
 
 import json
+import shutil
 import sqlite3
 import threading
 import time
@@ -41,6 +42,9 @@ TABLES = (Path(__file__).parent / "cases.sql").read_text("utf-8")
 WAIT_S = 10.0
 PIECE = 1 << 16
 """Rows that SQLite turns into lines at a time, without Python in between."""
+
+ROOM_BYTES = 1 << 20
+"""Less than this is a full disk: SQLite's log and its index begin with some tens of kilobytes."""
 
 UNAVAILABLE = {
     sqlite3.SQLITE_BUSY: "busy",
@@ -187,11 +191,18 @@ def opened(
             yield database
     except sqlite3.DatabaseError as broken:
         code = getattr(broken, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
+        if code == sqlite3.SQLITE_IOERR and _is_full(file):
+            code = sqlite3.SQLITE_FULL  # said so of the log beside it, which cannot grow
         if code in UNAVAILABLE:
             raise unavailable(store=str(file), reason=UNAVAILABLE[code]) from broken
         if code in DAMAGED:
             raise BrokenStore(store=str(file), reason=damaged) from broken
         raise
+
+
+def _is_full(file: Path) -> bool:
+    """Return whether there is no room left beside a file for what SQLite keeps there."""
+    return file.parent.is_dir() and shutil.disk_usage(file.parent).free < ROOM_BYTES
 
 
 def open_case_store(place: str) -> SqliteCases:

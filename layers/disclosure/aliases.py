@@ -15,6 +15,7 @@ from geodata.model import Language, Title
 from layers.disclosure.classes import words
 from layers.disclosure.entities import BLIND_ONLY, CHINESE, DISGUISED, Entity
 from layers.disclosure.spelling import Lexicon, Seen, fold, make_lexicon
+from layers.sheets import harmless
 
 HEAVENLY = "甲乙丙丁戊己庚辛壬癸"
 EARTHLY = "子丑寅卯辰巳午未申酉戌亥"
@@ -127,8 +128,8 @@ class Aliases:
         """Return the table as CSV for the files of the house; never part of what leaves it."""
         file = StringIO(newline="")
         lines = csv.writer(file)
-        lines.writerow(headings)
-        lines.writerows(self.table())
+        for row in (headings, *self.table()):
+            lines.writerow([harmless(cell) for cell in row])
         return file.getvalue().encode("utf-8-sig")
 
     def but(self, kept: Iterable[str]) -> "Aliases":
