@@ -6,7 +6,6 @@ nothing is cut. `Pages` is what a format offers: PowerPoint (`slides`) and PDF (
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from typing import Any, Literal, Protocol
 
 from dashboard.story import ChartScene
@@ -169,9 +168,15 @@ def paginate(
 
     least = len(pages(sizes_pt[-1], room_in))
     size_pt = next(size for size in sizes_pt if len(pages(size, room_in)) == least)
-    rooms = (room_in - step * PAGE_STEP_IN for step in range(int(room_in / PAGE_STEP_IN)))
-    fills = (pages(size_pt, step_in) for step_in in rooms)
-    *_, evenly = takewhile(lambda fill: len(fill) == least, fills)
+    evenly = pages(size_pt, room_in)
+    few, many = 0, int(room_in / PAGE_STEP_IN)
+    while many - few > 1:  # the least room for each page that takes no page more
+        step = (few + many) // 2
+        fill = pages(size_pt, room_in - step * PAGE_STEP_IN)
+        if len(fill) == least:
+            few, evenly = step, fill
+        else:
+            many = step
     return size_pt, evenly
 
 

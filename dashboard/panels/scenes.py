@@ -9,29 +9,50 @@ import streamlit as st
 from dashboard.decks.deck import clock
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
+from dashboard.session import set_widget, widget
 from dashboard.story import (
     AgendaScene,
     ChartScene,
+    ClosingScene,
+    FactsScene,
     MapScene,
     PairScene,
     Picture,
     Scene,
     TableScene,
     TextScene,
+    TimelineScene,
     TitleScene,
 )
 from dashboard.storyline import rows_of
 from layers.drawing.charts import draw_chart
 
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+PARTS = ("arrange", "out")
 FORMS = {"pptx": PPTX, "pdf": "application/pdf"}
 Draw = Callable[[MapScene], bytes | None]
 Read = Callable[[Picture], bytes | None]
 
 
+def show_board_parts(part: str, names: Naming, on_part: Callable[[str], None]) -> None:
+    """Show the parts of the board: arranging the story, and taking it along."""
+    set_widget("board-part", part)
+    st.segmented_control(
+        names.word("leaving.board_parts"),
+        PARTS,
+        format_func=lambda one: names.word(f"leaving.board_part.{one}"),
+        key="board-part",
+        label_visibility="collapsed",
+        on_change=lambda: on_part(widget("board-part") or part),
+    )
+
+
 def show_scene(scene: Scene, names: Naming, draw: Draw, read: Read) -> None:
     """Show a scene about as it will stand on its page; maps as they will be printed, smaller."""
-    st.html(f'<div class="pim-card"><h4>{escape(scene.heading)}</h4>{_content(scene, names)}</div>')
+    st.html(f'<div class="pim-card"><h4>{escape(scene.heading)}</h4></div>')
+    is_pairs = isinstance(scene, (FactsScene, ClosingScene))
+    content = _content(scene, names)
+    st.html(f'<div class="pim-card">{content}</div>' if is_pairs else content or "<p></p>")
     if isinstance(scene, MapScene):
         _show_picture(draw(scene), names, scene.caption)
     elif isinstance(scene, PairScene):
@@ -74,7 +95,12 @@ def _content(scene: Scene, names: Naming) -> str:
     note = (
         f'<div class="pim-sub">{escape(scene.note)}</div>' if isinstance(scene, TableScene) else ""
     )
-    return _rows(rows_of(scene) or (), getattr(scene, "columns", ())) + note
+    heads: Sequence[str] = getattr(scene, "columns", ())
+    if isinstance(scene, TimelineScene):
+        heads = [
+            names.word(f"story.timeline.{one}") for one in ("day", "event", "document", "note")
+        ]
+    return _rows(rows_of(scene) or (), heads) + note
 
 
 def _rows(lines: Iterable[Sequence[str]], heads: Sequence[str] = ()) -> str:

@@ -98,49 +98,58 @@ def show_keep(
     on_withdraw: Callable[[str], None],
 ) -> None:
     """Show what the story is called, who keeps it and why, and the buttons for both."""
-    said, sign, reason = st.columns([0.46, 0.22, 0.32])
-    name = said.text_input(
-        names.word("story_board.title"),
-        work.title or title,
-        key=f"story-title-{work.id}-{work.seen}",
-        max_chars=LONGEST_TITLE,
-    )
-    set_widget("story-writer", writer)
-    who = sign.text_input(
-        names.word("visits.writer"),
-        key="story-writer",
-        on_change=lambda: on_sign(widget("story-writer", "")),
-    )
-    why = reason.text_input(
-        names.word("story_board.why"), key=f"story-why-{work.id}-{work.seen}", max_chars=LONGEST_WHY
-    )
-    state, keep, away = st.columns([0.52, 0.24, 0.24], vertical_alignment="center")
+    state, button = st.columns([0.6, 0.4], vertical_alignment="center")
     word = "changed" if is_changed else "kept_by"
     facts = {"who": work.who or "—", "at": _say_at(work), "id": work.id, "version": work.seen}
     state.caption(plain(names.word(f"story_board.state.{word}", **facts)))
-    off = None if who.strip() else names.word("visits.sign_first")
-    keep.button(
-        names.word("story_board.keep"),
-        key="story-keep",
-        icon=":material/save:",
-        type="primary",
-        width="stretch",
-        disabled=bool(off) or not (is_changed or name != work.title),
-        help=off,
-        on_click=on_keep,
-        args=(name, why),
-    )
-    needs = off or (None if why.strip() else names.word("story_board.why_first"))
-    away.button(
-        names.word("story_board.withdraw"),
-        key="story-withdraw",
-        icon=":material/archive:",
-        width="stretch",
-        disabled=bool(needs) or not work.id,
-        help=needs,
-        on_click=on_withdraw,
-        args=(why,),
-    )
+    version = f"{work.id}-{work.seen}"
+    with (
+        button,
+        st.popover(
+            names.word("story_board.keep_or_withdraw"),
+            icon=":material/save:",
+            width="stretch",
+            key="story-keeping",
+        ),
+    ):
+        name = st.text_input(
+            names.word("story_board.title"),
+            work.title or title,
+            key=f"story-title-{version}",
+            max_chars=LONGEST_TITLE,
+        )
+        set_widget("story-writer", writer)
+        who = st.text_input(
+            names.word("visits.writer"),
+            key="story-writer",
+            on_change=lambda: on_sign(widget("story-writer", "")),
+        )
+        why = st.text_input(
+            names.word("story_board.why"), key=f"story-why-{version}", max_chars=LONGEST_WHY
+        )
+        off = None if who.strip() else names.word("visits.sign_first")
+        st.button(
+            names.word("story_board.keep"),
+            key="story-keep",
+            icon=":material/save:",
+            type="primary",
+            width="stretch",
+            disabled=bool(off) or not (is_changed or name != work.title),
+            help=off,
+            on_click=on_keep,
+            args=(name, why),
+        )
+        needs = off or (None if why.strip() else names.word("story_board.why_first"))
+        st.button(
+            names.word("story_board.withdraw"),
+            key="story-withdraw",
+            icon=":material/archive:",
+            width="stretch",
+            disabled=bool(needs) or not work.id,
+            help=needs,
+            on_click=on_withdraw,
+            args=(why,),
+        )
 
 
 def show_story_answer(

@@ -23,6 +23,10 @@ STYLE = """
 .sortable-item { background: #ffffff; color: #111111; border: 1px solid #8a99a8; font-size: 13px; }
 .sortable-item:hover { background: #eaf2fa; color: #111111; }
 """
+WIDTHS_PX = {"number": 54, "heading": 300, "minutes": 60, "marks": 110}
+OPEN = "▶"
+"""What stands before the number of the scene that is open, however it was opened."""
+
 NUMBER = 3
 """Digits of the number before each scene on the board, by which it is told again."""
 
@@ -117,8 +121,10 @@ def show_order(
     on_drafted: Callable[[], None],
 ) -> None:
     """Show the scenes as a list to pick from, and a board on which they are dragged."""
-    rows = pd.DataFrame([_row(at, one, names) for at, one in enumerate(listed, start=1)])
     ids = [one.scene.id for one in listed]
+    rows = pd.DataFrame(
+        [_row(at, one, one.scene.id == picked, names) for at, one in enumerate(listed, start=1)]
+    )
     key = f"scenes-{number}-{len(ids)}"
 
     def hear() -> None:
@@ -133,6 +139,10 @@ def show_order(
         key=key,
         on_select=hear,
         selection_mode="single-row",
+        column_config={
+            names.word(f"story_board.column.{name}"): st.column_config.Column(width=wide_px)
+            for name, wide_px in WIDTHS_PX.items()
+        },
     )
     if picked not in ids:
         st.caption(names.word("story_board.pick"))
@@ -155,7 +165,7 @@ def show_order(
     )
 
 
-def _row(at: int, one: Laid, names: Naming) -> dict[str, object]:
+def _row(at: int, one: Laid, is_open: bool, names: Naming) -> dict[str, object]:  # noqa: FBT001
     scene = one.scene
     marks = [
         names.word(f"story_board.mark.{name}")
@@ -170,7 +180,7 @@ def _row(at: int, one: Laid, names: Naming) -> dict[str, object]:
         if holds
     ]
     return {
-        names.word("story_board.column.number"): at,
+        names.word("story_board.column.number"): f"{OPEN if is_open else ''}{at}",
         names.word("story_board.column.heading"): scene.heading,
         names.word("story_board.column.minutes"): round(scene.minutes, 2),
         names.word("story_board.column.marks"): names.list_of(marks),

@@ -18,7 +18,7 @@ from dashboard.panels.alias_table import show_alias_table
 from dashboard.panels.audience import show_audience, show_told_as
 from dashboard.panels.outside_photos import show_outside_photos
 from dashboard.panels.scene_edit import show_edit, show_missing, show_scene_bar, show_speakers
-from dashboard.panels.scenes import FORMS, show_scene
+from dashboard.panels.scenes import FORMS, show_board_parts, show_scene
 from dashboard.panels.stage_doors import show_stage_doors
 from dashboard.panels.story_add import show_add
 from dashboard.panels.story_list import (
@@ -45,10 +45,9 @@ show_past(
 titles = reads.case_titles(names, state.revision)
 stories = story_desk.all_stories()
 work = story_actions.open_work(view.story, view.told)
-if work is None:
-    st.warning(names.word("story_board.no_story", id=view.story), icon=":material/help:")
-    story_actions.open_story("")
-    st.stop()
+if story_actions.lost_story():
+    words = names.word("story_board.no_story", id=story_actions.lost_story())
+    st.warning(words, icon=":material/help:")
 opened = story_desk.open_story(work, state, view.language)
 in_scope = story_desk.cases_in(view.scope, state)
 show_stories(
@@ -71,6 +70,22 @@ show_story_answer(
         opened, names.word("story_board.copy_of", title=opened.story.title), state
     ),
 )
+part = session.kept("board_part", "arrange")
+if work.cases or work.places:
+    keeping, files = st.columns([0.5, 0.5])
+    with keeping:
+        show_keep(
+            work,
+            opened.draft.title,
+            session.writer(),
+            names,
+            is_changed=story_actions.is_changed(work),
+            on_sign=session.sign,
+            on_keep=lambda title, why: story_actions.keep(opened, title, why, state),
+            on_withdraw=story_actions.withdraw,
+        )
+    with files:
+        show_board_parts(part, names, session.open_board_part)
 for warning in opened.story.warnings:
     st.warning(warning, icon=":material/history:")
 
@@ -182,8 +197,8 @@ def show_ways_out() -> None:
                     names,
                 ),
             )
-        st.caption(names.word("story_board.about"))
     with files:
+        st.caption(names.word("story_board.about"))
         for form, mime in FORMS.items():
             show_take(
                 names.word(f"leaving.form.{form}"),
@@ -231,11 +246,14 @@ ready = prepare(
     door.aliases,
     copies=leaving_desk.copies_for_showing(),
 )
-listed_case = session.kept("story_case", "") if len(work.cases) > 1 else ""
+listed_case = session.kept(story_actions.LISTED, "") if len(work.cases) > 1 else ""
 listed = [one for one in opened.laid if not listed_case or one.scene.case_id == listed_case]
 listed = listed or list(opened.laid)
 wanted = story_actions.picked_scene()
 picked = next((one for one in listed if one.scene.id == wanted), listed[0])
+if part == "out" and (work.cases or work.places):
+    show_ways_out()
+    st.stop()
 left, right = st.columns([0.46, 0.54])
 with left:
     show_scenes()
@@ -255,15 +273,4 @@ if work.cases or work.places:
                     opened, own, heading, edit, after=picked.scene.id
                 ),
             )
-    show_keep(
-        work,
-        opened.draft.title,
-        session.writer(),
-        names,
-        is_changed=story_actions.is_changed(work),
-        on_sign=session.sign,
-        on_keep=lambda title, why: story_actions.keep(opened, title, why, state),
-        on_withdraw=story_actions.withdraw,
-    )
-    show_ways_out()
 show_withdrawn(stories, names, story_actions.take_up_again)

@@ -7,7 +7,7 @@ import os
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from matplotlib.font_manager import FontProperties, findSystemFonts
@@ -54,7 +54,12 @@ def width_em(text: str) -> float:
     >>> width_em("兰州")
     2.0
     """
-    return sum(1.0 if _is_wide(letter) else NARROW_EM for letter in text)
+    return sum(map(_width_of, text))
+
+
+@cache
+def _width_of(letter: str) -> float:
+    return 1.0 if _is_wide(letter) else NARROW_EM
 
 
 def wrap(text: str, room_em: float) -> list[str]:
@@ -65,8 +70,13 @@ def wrap(text: str, room_em: float) -> list[str]:
     >>> wrap("检察建议已送达", 4)
     ['检察建议', '已送达']
     """
-    lines = [line for part in text.splitlines() for line in _wrap_line(part, room_em)]
-    return lines or [""]
+    return list(_wrapped(text, room_em))
+
+
+@lru_cache(maxsize=4096)
+def _wrapped(text: str, room_em: float) -> tuple[str, ...]:
+    lines = (line for part in text.splitlines() for line in _wrap_line(part, room_em))
+    return tuple(lines) or ("",)
 
 
 def split_after(text: str, count: int, room_em: float) -> tuple[str, str]:
@@ -82,13 +92,15 @@ def split_after(text: str, count: int, room_em: float) -> tuple[str, str]:
 
 
 def _wrap_line(text: str, room_em: float) -> Iterator[str]:
-    line = ""
+    line, wide_em = "", 0.0
     for piece in _pieces(text, room_em):
-        if line and width_em(line + piece.rstrip()) > room_em:
+        if line and wide_em + width_em(piece.rstrip()) > room_em:
             yield line.rstrip()
             line = piece.lstrip()
+            wide_em = width_em(line)
         else:
             line += piece
+            wide_em += width_em(piece)
     yield line.rstrip()
 
 
