@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from dashboard.naming import Naming
@@ -160,7 +161,7 @@ def tell_cooperation(told: Told) -> Iterator[TableScene]:
         if one.kind in kinds
     ]
     heads = ("day", "event", "participants", "result")
-    yield table_scene(told, "cooperation", heads, rows, shares=(0.13, 0.2, 0.27, 0.4))
+    yield table_scene(told, "cooperation", heads, rows, shares=(0.14, 0.2, 0.27, 0.39))
 
 
 def tell_governance(told: Told) -> Iterator[FactsScene]:
@@ -216,7 +217,7 @@ def table_scene(
     """Return a scene of a table; without rows, one that says that nothing is recorded."""
     heads = tuple(told.names.word(f"story.column.{one}") for one in columns)
     lacks = tuple(missing) or (() if rows else (told.nothing,))
-    empty = ((told.nothing, *[""] * (len(heads) - 1)),)
+    empty = (("—", told.nothing, *[""] * (len(heads) - 2)),)
     return told.scene(
         TableScene,
         name,
@@ -327,8 +328,7 @@ def _total(layer: Layer, rows: gpd.GeoDataFrame) -> str:
 
 def _area(rows: gpd.GeoDataFrame, names: Naming) -> str:
     """Return the area of the outlines in the store, measured by us on the ellipsoid."""
-    areas = geodesic_area_m2(rows.geometry) if len(rows) else []
-    total = float(pd.Series(areas, dtype=float).sum())
+    total = float(np.nansum(geodesic_area_m2(rows.geometry))) if len(rows) else 0.0
     if not total:
         return ""
     mu = f"{total / SQUARE_METRES_PER_MU:,.2f}"

@@ -77,8 +77,8 @@ def _map(own: OwnMap, names: Naming) -> MapScene:
 def _chart(own: OwnChart, state: DataState, names: Naming) -> ChartScene:
     known = {one.id: one for one in charted_figures()}
     if own.figure not in known:
-        lacks = names.word("story.own.figure_gone", figure=own.figure)
-        return ChartScene(names.word("story.own.chart"), note=lacks, missing=(lacks,))
+        gone = names.word("story.own.figure_gone", figure=own.figure)
+        return ChartScene(names.word("story.own.chart"), note=gone, missing=(gone,))
     figure = find_figure(own.figure)
     title = say_title(figure, names)
     year = (date(state.as_of.year, 1, 1), state.as_of)
@@ -94,7 +94,10 @@ def _chart(own: OwnChart, state: DataState, names: Naming) -> ChartScene:
         names.office(one) for one in names.city.jurisdiction_ids if one in own.offices
     )
     note = names.word(
-        "story.own.chart_note", figure=title, as_of=state.as_of.isoformat(), offices=offices or "—"
+        "story.own.chart_note",
+        figure=title,
+        as_of=state.as_of.isoformat(),
+        offices=offices or names.title(names.city.title),
     )
     lacks = () if any(one is not None for one in values) else (names.word("story.not_recorded"),)
     return ChartScene(
@@ -128,8 +131,8 @@ def _pair(own: OwnPair, state: DataState, names: Naming) -> PairScene:
 def _pair_of_maps(own: OwnPair, heading: str, state: DataState, names: Naming) -> PairScene:
     case = reads.case(own.case, state.revision)
     if case is None:
-        lacks = names.word("story.gone.case", case=own.case)
-        return PairScene(heading, case_id=own.case, missing=(lacks,))
+        gone = names.word("story.gone.case", case=own.case)
+        return PairScene(heading, case_id=own.case, missing=(gone,))
     refs = tuple(str(one) for one in hazards_of(case, state.as_of, state.known_at))
     sides = []
     for on, side in ((own.before_on, "before"), (own.after_on, "after")):

@@ -38,6 +38,7 @@ from layers.story_changes import (
 )
 
 WORK, ANSWER, PICKED = "story_work", "story_answer", "story_scene"
+LOST, LISTED = "story_lost", "story_case"
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,20 @@ class Done:
     title: str
 
 
-def open_work(story_id: str, told: Sequence[str]) -> StoryPlan | None:
+def open_work(story_id: str, told: Sequence[str]) -> StoryPlan:
     """Return what this visitor arranges now: the kept story that is asked for, or a new one.
 
-    None for a story that is not there. A new one tells the cases chosen on the overview.
+    A new one tells the cases chosen on the overview; it also stands for a story that is not
+    there, which is then `lost_story`.
     """
     work: StoryPlan | None = session.kept(WORK)
-    if story_id:
-        if work is None or work.id != story_id:
-            work = story_desk.find_story(story_id)
-            session.keep(WORK, work)
+    if story_id and (work is None or work.id != story_id):
+        work = story_desk.find_story(story_id)
+        session.keep(LOST, "" if work else story_id)
+        if work is None:
+            session.change(story="")
+    if work is not None and work.id and work.id == story_id:
+        session.keep(WORK, work)
         return work
     if work is None or work.id:
         work = StoryPlan("", cases=tuple(told))
@@ -75,6 +80,12 @@ def open_work(story_id: str, told: Sequence[str]) -> StoryPlan | None:
         work = tell_cases(work, told)
     session.keep(WORK, work)
     return work
+
+
+def lost_story() -> str:
+    """Return the story that was asked for and is not there, nothing for none."""
+    lost: str = session.kept(LOST, "")
+    return lost
 
 
 def is_changed(work: StoryPlan) -> bool:
@@ -86,30 +97,31 @@ def is_changed(work: StoryPlan) -> bool:
 def open_story(story_id: str) -> None:
     """Open a kept story on the board, or a new one."""
     session.keep(WORK, None)
-    session.keep(ANSWER, None)
-    session.keep(PICKED, "")
+    _put_away()
     session.change(story=story_id)
 
 
 def begin(kind: StoryKind, case_ids: Sequence[str]) -> None:
     """Begin a new story, or a meeting, of cases."""
     session.keep(WORK, StoryPlan("", kind=kind, cases=tuple(case_ids)))
-    session.keep(ANSWER, None)
-    session.keep(PICKED, "")
+    _put_away()
     session.change(story="", told=tuple(case_ids))
+
+
+def _put_away() -> None:
+    """Put away what was answered, picked and listed of another story."""
+    session.keep(ANSWER, None)
+    for name in (PICKED, LOST, LISTED):
+        session.keep(name, "")
 
 
 def copy(title: str) -> None:
     """Begin a new story as a copy of this one."""
     work: StoryPlan = session.kept(WORK)
-    session.keep(WORK, StoryPlan("", title, **_arrangement(work)))
+    session.keep(WORK, replace(work, id="", title=title, who="", at=None, why="", seen=0,
+                               law="", revision="", rule_sets={}, is_withdrawn=False))  # fmt: skip
     session.keep(ANSWER, None)
     session.change(story="", told=work.cases)
-
-
-def _arrangement(work: StoryPlan) -> dict[str, object]:
-    names = ("kind", "cases", "slot_minutes", "speakers", "places")
-    return {name: getattr(work, name) for name in names}
 
 
 def choose_cases(case_ids: Sequence[str]) -> None:
@@ -147,7 +159,7 @@ def picked_scene() -> str:
 
 def look_at_case(case_id: str) -> None:
     """List the scenes of one case alone, or of all."""
-    session.keep("story_case", case_id)
+    session.keep(LISTED, case_id)
     session.keep(PICKED, "")
 
 
@@ -165,7 +177,7 @@ def put_in_order(opened: Opened, ids: Sequence[str]) -> None:
 
 def move_scene(opened: Opened, scene_id: str, by: int) -> None:
     """Move one scene up or down among those that are listed."""
-    case = session.kept("story_case", "")
+    case = session.kept(LISTED, "")
     listed = [one.scene.id for one in opened.laid if not case or one.scene.case_id == case]
 
     def make(plan: StoryPlan, all_ids: tuple[str, ...]) -> StoryPlan:

@@ -140,7 +140,7 @@ def behind(case: Case, state: DataState, language: Language) -> Behind:
 
 def _found(case_id: str, language: Language) -> tuple[Found, ...]:
     names = reads.naming(language)
-    told = []
+    told: list[Found] = []
     for dossier in findings_desk.dossiers().values():
         for one in dossier.findings:
             if one.case != case_id or len(told) == MOST_FOUND:

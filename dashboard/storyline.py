@@ -41,6 +41,10 @@ TEXTS: Mapping[type[Scene], str] = {
 }
 """The one text that a scene of each kind has beside its heading and notes."""
 
+STEP_CELLS = 4
+MOST_NAMED = 5
+"""Headings that a warning names; all of them bear their mark on the board."""
+
 
 @dataclass(frozen=True)
 class Laid:
@@ -137,12 +141,12 @@ def check_plan(
         said.append(names.word("story.warning.revision", **facts))
     gone = [one.scene.heading for one in laid if one.is_gone]
     if gone:
-        facts = {"count": len(gone), "scenes": names.list_of(gone[:5])}
-        said.append(names.word("story.warning.gone", **facts))
+        scenes = names.list_of(gone[:MOST_NAMED])
+        said.append(names.word("story.warning.gone", count=len(gone), scenes=scenes))
     stale = [one.scene.heading for one in laid if one.scene.is_stale]
     if stale:
-        facts = {"count": len(stale), "scenes": names.list_of(stale[:5])}
-        said.append(names.word("story.warning.stale", **facts))
+        scenes = names.list_of(stale[:MOST_NAMED])
+        said.append(names.word("story.warning.stale", count=len(stale), scenes=scenes))
     return tuple(said)
 
 
@@ -167,6 +171,21 @@ def rows_of(scene: Scene) -> tuple[tuple[str, ...], ...] | None:
 def has_text(scene: Scene) -> bool:
     """Return whether a scene has a text beside its heading."""
     return isinstance(scene, TextScene) or type(scene) in TEXTS
+
+
+def day_of(text: str) -> date | None:
+    """Return the day that a text names as YYYY-MM-DD, None for anything else."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def bad_days(scene: Scene, rows: Iterable[tuple[str, ...]]) -> list[tuple[int, str]]:
+    """Return the number of each row, from 1, that should begin with a day and does not."""
+    if not isinstance(scene, TimelineScene):
+        return []
+    return [(at, row[0]) for at, row in enumerate(rows, start=1) if day_of(row[0]) is None]
 
 
 def digest_of(scene: Scene) -> str:
@@ -249,22 +268,23 @@ def _rows_as_parts(scene: Scene, rows: tuple[tuple[str, ...], ...]) -> dict[str,
         return {"facts": tuple(facts)}
     if isinstance(scene, TableScene):
         faint = {scene.rows[at] for at in scene.faint if at < len(scene.rows)}
+        rows = tuple(_as_wide(row, len(scene.columns)) for row in rows)
         return {"rows": rows, "faint": tuple(at for at, row in enumerate(rows) if row in faint)}
     if isinstance(scene, TimelineScene):
         stages = {(step.on.isoformat(), step.text) for step in scene.steps if step.is_stage}
         return {
             "steps": tuple(
-                Step(_day(row[0]), *row[1:4], is_stage=(row[0], row[1]) in stages) for row in rows
+                Step(day_of(on) or date.min, text, document, note, (on, text) in stages)
+                for on, text, document, note in (_as_wide(row, STEP_CELLS) for row in rows)
             )
         }
     return {}
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return date.min
+def _as_wide(row: tuple[str, ...], cells: int) -> tuple[str, ...]:
+    """Return a row of so many cells; what stands beyond goes into the last, nothing is lost."""
+    row = (*row, *[""] * (cells - len(row)))
+    return (*row[: cells - 1], " ".join(filter(None, row[cells - 1 :])))
 
 
 def _law(rule_set: str, names: Naming) -> str:

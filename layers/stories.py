@@ -18,6 +18,7 @@ ARRANGED, WITHDRAWN = "story_arranged", "story_withdrawn"
 SUBJECT = "story"
 
 Kind = Literal["cases", "meeting"]
+By = Literal["months", "years", "groups"]
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class OwnChart(msgspec.Struct, frozen=True, tag="chart"):
     """
 
     figure: str
-    by: Literal["months", "years", "groups"] = "months"
+    by: By = "months"
     offices: frozenset[str] = frozenset()
 
 
@@ -244,6 +245,7 @@ def _plan_of(entries: Sequence[JournalEntry]) -> StoryPlan:
 
 
 __all__ = [
+    "By",
     "Edit",
     "Kind",
     "Own",

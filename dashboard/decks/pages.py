@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from dashboard.story import ChartScene
-from layers.drawing.fonts import split_after, width_em, wrap
+from layers.drawing.fonts import split_after, widest_em, width_em, wrap
 
 INK, PALE_INK, ACCENT, MARK, WHITE = "1F2933", "52606D", "1F4E79", "6B3A00", "FFFFFF"
 NAME_FILL, MARK_FILL = "EEF1F4", "FFF6E5"
@@ -159,15 +159,17 @@ def paginate(
     """Return the size of letters and the rows of each page, nothing left out.
 
     There are as few pages as the smallest letters need, in the largest letters that do
-    with so few, filled evenly; a row too high for a page goes on under its name, `continued`.
+    with so few and break no word, filled evenly; a row too high for a page goes on under its
+    name, `continued`.
     """
 
     def pages(size_pt: float, step_in: float) -> list[list[Row]]:
         rooms = {"wanted_in": step_in, "room_in": room_in}
         return list(_pages(rows, columns, size_pt, continued=continued, **rooms))
 
-    least = len(pages(sizes_pt[-1], room_in))
-    size_pt = next(size for size in sizes_pt if len(pages(size, room_in)) == least)
+    whole = [one for one in sizes_pt if not breaks_words(rows, columns, one)] or [sizes_pt[-1]]
+    least = len(pages(whole[-1], room_in))
+    size_pt = next(size for size in whole if len(pages(size, room_in)) == least)
     evenly = pages(size_pt, room_in)
     few, many = 0, int(room_in / PAGE_STEP_IN)
     while many - few > 1:  # the least room for each page that takes no page more
@@ -178,6 +180,16 @@ def paginate(
         else:
             many = step
     return size_pt, evenly
+
+
+def breaks_words(rows: Sequence[Row], columns: Sequence[Column], size_pt: float) -> bool:
+    """Return whether letters of a size would break a word, or a date, inside a column."""
+    lines = [Row(tuple(one.heading for one in columns)), *rows]
+    return any(
+        widest_em(text) > room_em(column, size_pt)
+        for row in lines
+        for text, column in zip(row.cells, columns, strict=True)
+    )
 
 
 def _pages(

@@ -22,6 +22,7 @@ from layers.situation import Situation
 def no_picture(picture: Picture) -> bytes | None:
     """Return nothing: a deck made without a store of evidence has no photographs."""
     del picture
+    return None
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ ASCENT = 0.88
 """How far the first line's foot lies below the top of its box, in sizes of its letters."""
 
 CELL_SIDE_IN = 0.1
-CHART_PT = 11
+CHART_PT = 14
 
 
 class FontNotEmbeddable(GeodataError):

@@ -51,7 +51,7 @@ PLAIN_GRID = "{5940675A-B579-460E-94D1-54222C63F5DA}"
 """PowerPoint's own number of the table style without fills and with thin lines."""
 
 ALIGN = {"left": PP_ALIGN.LEFT, "center": PP_ALIGN.CENTER, "right": PP_ALIGN.RIGHT}
-CHART_PT = 12
+CHART_PT = 14
 MOST_LABELLED = 16
 """A chart with more values than these shows no number at each; they stand in its data."""
 

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.story import AgendaScene, Scene
-from dashboard.storyline import Laid, edit_of, has_text, rows_of, text_of
+from dashboard.storyline import Laid, bad_days, edit_of, has_text, rows_of, text_of
 from layers.stories import NO_EDIT, Edit
 
 LONGEST_HEADING, LONGEST_TEXT = 160, 20_000
@@ -104,7 +104,12 @@ def show_edit(
     if is_reset:
         on_write(scene.id, NO_EDIT)
         st.rerun()
-    if is_sent:
+    wrong = bad_days(scene, rows or ())
+    if is_sent and wrong:
+        for at, value in wrong:
+            words = names.word("story_board.bad_day", row=at, value=value or "—")
+            st.error(plain(words), icon=":material/report:")
+    elif is_sent:
         told = Edit(heading, text_of(drafted) if text is None else text, notes, minutes,
                     rows_of(drafted) if rows is None else rows)  # fmt: skip
         on_write(scene.id, edit_of(drafted, told))

@@ -88,10 +88,10 @@ def _content(scene: Scene, names: Naming) -> str:
     if isinstance(scene, TitleScene):
         return f"<p>{_lines(scene.subheading)}</p>"
     if isinstance(scene, AgendaScene):
-        heads = ("begins", "office", "case", "speaker", "minutes")
+        columns = ("begins", "office", "case", "speaker", "minutes")
         lines = [(clock(one.begins), one.office, one.text, one.speaker, f"{one.minutes:g}")
                  for one in scene.rows]  # fmt: skip
-        return _rows(lines, [names.word(f"story.agenda.{one}") for one in heads])
+        return _rows(lines, [names.word(f"story.agenda.{one}") for one in columns])
     note = (
         f'<div class="pim-sub">{escape(scene.note)}</div>' if isinstance(scene, TableScene) else ""
     )

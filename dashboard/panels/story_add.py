@@ -9,7 +9,7 @@ from dashboard.naming import Naming
 from dashboard.panels.evidence_words import say_day, say_name
 from dashboard.panels.figure_words import say_title
 from geodata.evidence_store import EvidenceItem
-from layers.stories import Edit, Own, OwnChart, OwnMap, OwnPair, OwnText
+from layers.stories import By, Edit, Own, OwnChart, OwnMap, OwnPair, OwnText
 from layers.tally import Figure
 
 KINDS = ("text", "map", "chart", "pair", "maps")
@@ -38,7 +38,8 @@ def show_add(
     )
     with st.form(f"own-{kind}-{number}", border=True):
         heading = st.text_input(names.word("story_board.edit.heading"), max_chars=LONGEST_HEADING)
-        own, edit = OwnText(), Edit()
+        own: Own = OwnText()
+        edit = Edit()
         if kind == "map":
             st.caption(names.word("story_board.own.map_about"))
             own = as_looked_at
@@ -66,6 +67,9 @@ def _title_of(own: Own, figures: Sequence[Figure], names: Naming) -> str:
     return names.word(f"story.own.{kinds[type(own)]}")
 
 
+BY: tuple[By, ...] = ("months", "years", "groups")
+
+
 def _ask_chart(figures: Sequence[Figure], looked_at: OwnMap, names: Naming) -> OwnChart:
     by_id = {one.id: one for one in figures}
     figure = st.selectbox(
@@ -75,7 +79,7 @@ def _ask_chart(figures: Sequence[Figure], looked_at: OwnMap, names: Naming) -> O
     )
     by = st.radio(
         names.word("story_board.own.by"),
-        ("months", "years", "groups"),
+        BY,
         format_func=lambda one: names.word(f"story_board.own.by_{one}"),
         horizontal=True,
     )

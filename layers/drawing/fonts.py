@@ -3,6 +3,7 @@
 matplotlib's own font has no Chinese; what is used here is proved to have some first.
 """
 
+import math
 import os
 import unicodedata
 from collections.abc import Iterator
@@ -77,6 +78,16 @@ def wrap(text: str, room_em: float) -> list[str]:
 def _wrapped(text: str, room_em: float) -> tuple[str, ...]:
     lines = (line for part in text.splitlines() for line in _wrap_line(part, room_em))
     return tuple(lines) or ("",)
+
+
+@lru_cache(maxsize=4096)
+def widest_em(text: str) -> float:
+    """Return how wide the widest part of a text is that a line should not break inside.
+
+    >>> widest_em("2025-05-12 立案") == width_em("2025-05-12")
+    True
+    """
+    return max((width_em(one.rstrip()) for one in _pieces(text, math.inf)), default=0.0)
 
 
 def split_after(text: str, count: int, room_em: float) -> tuple[str, str]:

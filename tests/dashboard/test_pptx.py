@@ -268,6 +268,14 @@ def test_letters_are_as_large_as_the_fewest_pages_allow(count, expected):
     assert max(map(len, pages)) - min(map(len, pages)) <= 2
 
 
+def test_letters_are_small_enough_to_break_no_word_and_no_date():
+    rows = [Row(("2025-05-12", "authorisation of the agency"))]
+    narrow = (Column(1.2, is_name=True), Column(1.6))
+    size_pt, _ = paginate(rows, narrow, 5.0, (18, 14, 10), str)
+    assert size_pt == 10
+    assert paginate(rows, COLUMNS, 5.0, (18, 14, 10), str)[0] == 18
+
+
 def test_a_row_is_split_only_if_no_page_could_hold_it():
     high = Row(("长", "字" * 2000))
     rows = [Row(("短", "一行")), high, replace(high, cells=("短", "一行"))]

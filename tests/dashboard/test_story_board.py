@@ -1,19 +1,29 @@
 """The story board as people use it: begun, rewritten, kept, refused where stale, withdrawn."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from dashboard import holdings
+from dashboard import holdings, reads, story_desk
+from dashboard.decks.picture import extent_of_scene
 from dashboard.text import say
-from geodata import open_cases
+from geodata import Scope, open_cases
 from geodata.engines.folder import create_feature_store
 from geodata.sample import write_sample
-from layers.stories import StoryPlan, find_story, keep_story, kept_stories
+from layers.stories import (
+    OwnChart,
+    OwnMap,
+    OwnPair,
+    Place,
+    StoryPlan,
+    find_story,
+    keep_story,
+    kept_stories,
+)
 
 MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
 CASE, OTHER = "LZ-XG-2025-001", "LZ-GL-2025-002"
@@ -120,3 +130,47 @@ def test_a_story_whose_case_is_gone_opens_and_says_what_is_missing():
 
 def test_a_link_to_no_story_opens_a_new_one_and_says_so():
     assert "2024-01-01-99" in said(board(story="2024-01-01-99"))
+
+
+def own(what, language="zh", **place):
+    state = reads.data_state()
+    return story_desk.own_scene(Place("own/1", own=what, **place), state, language)
+
+
+def test_a_map_of_ones_own_shows_what_lay_in_its_scope_on_its_day():
+    scope = Scope(jurisdictions=frozenset({"LZ-XG"}), layers=frozenset({"charging_stations"}))
+    scene = own(OwnMap(scope, "overdue", date(2025, 10, 1), 11.5, 36.1, 103.6), heading="西固桩")
+    state = reads.data_state()
+    seen = story_desk.supply(state).for_map(scene)
+    assert seen.as_of == date(2025, 10, 1)
+    assert set(seen.features["layer"]) == {"charging_stations"}
+    assert (scene.heading, scene.colour_by, scene.is_own) == ("西固桩", "overdue", True)
+    west, south, east, north = extent_of_scene(scene, seen.features, reads.naming("zh"))
+    assert west < 103.6 < east
+    assert south < 36.1 < north
+    assert story_desk.preview_map(scene, state, "zh").startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("by", ["months", "years", "groups"])
+def test_a_chart_of_ones_own_says_what_the_figure_says(by):
+    state = reads.data_state()
+    scene = own(OwnChart("cases_filed", by, frozenset({"LZ-XG"})))
+    assert scene.heading == say("figures.title.cases_filed", "zh")
+    (series,) = scene.series
+    assert len(series.values) == len(scene.categories) > 0
+    if by == "years":
+        year = (date(state.as_of.year, 1, 1), state.as_of)
+        counted = reads.figures(year, state)["cases_filed"].within({"LZ-XG"}).value
+        assert series.values[-1] == counted.number
+    assert "西固" in scene.note
+
+
+def test_what_a_scene_of_ones_own_shows_may_be_gone_and_is_said_to_be():
+    assert own(OwnChart("no_such_figure")).missing
+    pair = own(OwnPair(before=9001, after=9002))
+    assert (pair.before, pair.after) == (None, None)
+    assert len(pair.missing) == 2
+    assert own(OwnPair(case="LZ-NONE-1")).missing
+    maps = own(OwnPair(case=CASE, before_on=date(2025, 6, 1)))
+    assert (maps.before.on, maps.after.on) == (date(2025, 6, 1), reads.data_state().as_of)
+    assert not maps.missing

@@ -20,6 +20,7 @@ from dashboard.story import (
 )
 from dashboard.storyline import (
     arranged,
+    bad_days,
     check_plan,
     digest_of,
     edit_of,
@@ -84,6 +85,15 @@ def test_an_edit_takes_the_place_of_what_was_drafted_and_is_marked():
     assert scene.facts == (Fact("院", "城关区院"),)
     assert set(scene.edited) == {"heading", "minutes", "rows"}
     assert not scene.is_stale
+
+
+def test_rows_written_too_short_or_too_long_lose_nothing_and_a_wrong_day_is_told():
+    table = TableScene("表", case_id="A", id="A/law", columns=("甲", "乙"), rows=(("1", "2"),))
+    draft = replace(DRAFT, scenes=(TITLE, table, DAYS))
+    edit = edit_of(table, Edit("表", "", "", 0.0, (("只有一格",), ("1", "2", "3"))))
+    laid = laid_out(replace(PLAN, places=(Place("A/law", edit=edit),)), draft)
+    assert laid[1].scene.rows == (("只有一格", ""), ("1", "2 3"))
+    assert bad_days(DAYS, [("2025-01-02", "", "", ""), ("昨天", "", "", "")]) == [(2, "昨天")]
 
 
 def test_an_edit_that_says_what_is_drafted_is_none():
