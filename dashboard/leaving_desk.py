@@ -71,6 +71,7 @@ def open_door(
         release=leaving_actions.release_to(about, offices_of(told, state), aliases),
         outcome=leaving_actions.outcome,
         look_at=leaving_actions.look_at,
+        refusal=leaving_actions.refusal("name_decided"),
         decide=leaving_actions.decide_name,
     )
 

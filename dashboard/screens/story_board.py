@@ -183,6 +183,7 @@ def show_ways_out() -> None:
                     on_keep=leaving_actions.keep_photo,
                     on_reveal=session.reveal,
                     is_signed=bool(door.writer),
+                    refusal=leaving_actions.refusal("photo_kept"),
                 )
             show_alias_table(
                 leaving_actions.table_of(door.aliases),
