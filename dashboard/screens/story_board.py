@@ -271,7 +271,12 @@ if work.cases or work.places:
                 as_of=state.as_of,
                 number=session.number_of("story_board"),
                 on_add=lambda own, heading, edit: story_actions.add_scene(
-                    opened, own, heading, edit, after=picked.scene.id
+                    opened,
+                    own,
+                    heading,
+                    edit,
+                    after=picked.scene.id,
+                    case_id=picked.scene.case_id,
                 ),
             )
 show_withdrawn(stories, names, story_actions.take_up_again)
