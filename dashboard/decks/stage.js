@@ -352,9 +352,17 @@
     else leave();
   }
 
+  /* In full screen Esc is ours where the browser lets a page have it, and the screen stays awake. */
   function fullScreen() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else root.requestFullscreen().catch(() => say(words.no_full_screen));
+    if (document.fullscreenElement) {
+      document.exitFullscreen();
+      return;
+    }
+    const ask = (what) => what && what.catch(() => {});
+    root.requestFullscreen().then(() => {
+      ask(navigator.keyboard && navigator.keyboard.lock && navigator.keyboard.lock(["Escape"]));
+      ask(navigator.wakeLock && navigator.wakeLock.request("screen"));
+    }, () => say(words.no_full_screen));
   }
 
   /* ---- buttons, size, rest ----------------------------------------------------------------------- */
@@ -376,7 +384,10 @@
     one.append(play.drawing("0 0 24 24", SIGNS[name]));
     one.title = words.buttons[name];
     one.setAttribute("aria-label", words.buttons[name]);
-    one.addEventListener("click", () => DONE[name]());
+    one.addEventListener("click", (event) => {
+      DONE[name]();
+      if (event.detail) one.blur();  // pressed by hand: the next space is for the telling
+    });
     parts.buttons.append(one);
   });
 
@@ -384,12 +395,22 @@
   parts.cover.addEventListener("click", () => (stage.isLeaving ? stay() : stage.black()));
   window.addEventListener("resize", () => {
     window.clearTimeout(stage.sizing);
-    stage.sizing = window.setTimeout(() => { lay(); show(false); }, 150);
+    stage.sizing = window.setTimeout(resize, 150);
   });
   window.addEventListener("hashchange", () => {
     const wanted = Number(window.location.hash.slice(1));
     if (wanted >= 1 && wanted <= count && wanted - 1 !== stage.at) stage.go(wanted - 1);
   });
+  function resize() {
+    if (stage.isExploring && map && maps()[0] === map) {
+      map.map.invalidateSize();
+      return;
+    }
+    explore(false, true);
+    lay();
+    show(false);
+  }
+
   const stir = () => {
     root.dataset.rest = "";
     window.clearTimeout(restTimer);

@@ -4,9 +4,14 @@
   "use strict";
   const play = (window.play = window.play || {});
   const L = window.L, gis = window.gis, make = play.make;
-  const SWELL = 1.5, CLOSEST = 15, FLIGHT_S = 1.8, LOCATED_BELOW = 0.4, MOST_LABELS = 12;
+  const SWELL = 1.5, CLOSEST = 15, FLIGHT_S = 1.8, LOCATED_BELOW = 0.4, MOST_LABELS = 12, SMALLEST_REM = 21.3;
   const pen = document.createElement("canvas").getContext("2d");
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+  /* How much larger than on the smallest screen letters and signs are. */
+  function growth() {
+    return parseFloat(getComputedStyle(document.documentElement).fontSize) / SMALLEST_REM;
+  }
 
   /* Leaflet may still draw on a map that was taken away (a frame asked for twice): not these. */
   const whileThere = (kind) => kind.extend({
@@ -81,11 +86,12 @@
       const draw = (shapes, style) => shapes.forEach((parts) => (style.fillColor ? L.polygon : L.polyline)(
         parts, { interactive: false, renderer: renderer, pane: "ground", ...style }).addTo(map));
       const base = unpack(told.base);
-      draw(base.neighbours, { color: "#9aa3ad", weight: 1.2, dashArray: "2 5", fillColor: "#f0f1f3",
+      const grow = growth();
+      draw(base.neighbours, { color: "#9aa3ad", weight: 1.2 * grow, dashArray: "2 5", fillColor: "#f0f1f3",
         fillOpacity: 1 });
-      draw(base.outlines, { color: told.outlineColour, weight: 2.4, dashArray: "10 4 3 4",
+      draw(base.outlines, { color: told.outlineColour, weight: 2.4 * grow, dashArray: "10 4 3 4",
         fillColor: "#fffdf6", fillOpacity: 1 });
-      draw(base.rivers, { color: told.riverColour, weight: 3.2, opacity: 0.95 });
+      draw(base.rivers, { color: told.riverColour, weight: 3.2 * grow, opacity: 0.95 });
     }
 
     furnish() {
@@ -173,7 +179,8 @@
     add(feature, signNumber, state) {
       const [title, kind, place] = this.told.features[feature];
       const plain = this.told.signs[signNumber];
-      const sign = { ...plain, size: plain.size * SWELL, width: plain.width * SWELL };
+      const grow = SWELL * growth();
+      const sign = { ...plain, size: plain.size * grow, width: plain.width * grow };
       const look = { renderer: this.renderer, sign: sign, isOne: true };
       const item = { feature: feature, state: state, title: title, layers: [] };
       const body = kind === "point" ? new gis.Sign(place, look) : gis.makeShape(kind, place, look);
@@ -248,7 +255,7 @@
     fit(bounds, isAnimated) {
       const size = this.map.getSize(), legend = this.legend.offsetWidth + 40;
       const pad = Math.round(size.y * 0.1);
-      const side = legend < size.x / 2.5 ? legend : pad;
+      const side = legend < size.x * (this.isHalf ? 0.35 : 0.55) ? legend : pad;
       const how = { maxZoom: CLOSEST, paddingTopLeft: [side, pad],
         paddingBottomRight: [this.isHalf ? side : pad, pad], duration: FLIGHT_S };
       this.move(() => this.map.flyToBounds(bounds, how),
@@ -375,7 +382,7 @@
     pictures.append(makeSlider(story.words), make("div", "edge"), lost);
     figure.append(pictures, share);
     into.append(figure);
-    figure.style.setProperty("--most-height", into.clientHeight - share.offsetHeight - 4 + "px");
+    figure.style.setProperty("--most-height", into.clientHeight - share.offsetHeight - 16 + "px");
     window.beforeAfter(into);
   };
 

@@ -213,7 +213,7 @@ def _rows(drawn: gpd.GeoDataFrame) -> Iterator[Row]:
     ordered = places[np.argsort(is_point, kind="stable")]
     columns = [drawn[name].to_numpy(object)[ordered].tolist() for name in Row._fields]
     for values in zip(*columns, strict=True):
-        yield Row(*(None if _is_nothing(one) else one for one in values))
+        yield Row._make(None if _is_nothing(one) else one for one in values)
 
 
 def _is_nothing(value: Any) -> bool:
