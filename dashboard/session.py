@@ -366,6 +366,11 @@ def returns_number() -> int:
     return number
 
 
+def open_board_part(part: str) -> None:
+    """Open one part of the story board: arranging a story, or taking it along."""
+    keep("board_part", part)
+
+
 def open_leaving_part(part: str) -> None:
     """Open one part of what leaves: the check of a file, or what has left."""
     keep("leaving_part", part)

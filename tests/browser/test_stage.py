@@ -336,6 +336,10 @@ def test_the_app_opens_the_stage_in_a_page_of_its_own(overview):
     wait_for(stage, 1)
     stage.keyboard.press("End")
     expect(stage.locator(".number")).not_to_contain_text("1 / ")
+    with stage.expect_popup() as speaker:
+        stage.keyboard.press("s")
+    expect(speaker.value.locator(".notes")).not_to_be_empty()
+    speaker.value.close()
     stage.context.set_offline(True)
     stage.keyboard.press("Home")
     stage.keyboard.press("PageDown")

@@ -409,6 +409,7 @@ def opened(screen, language="zh", writer="王某", audience="outside", **address
     at.query_params.update({"screen": screen, "lang": language, **address})
     at.session_state["kept.writer"] = writer
     at.session_state["kept.manner"] = Manner(audience)
+    at.session_state["kept.board_part"] = "out"
     at.run()
     assert not at.exception
     return at
