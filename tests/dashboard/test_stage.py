@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from base64 import b64decode, b64encode
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
@@ -436,7 +437,9 @@ def ask(address):
         else:
             answer.text += message["body"].decode()
 
-    asyncio.run(APP({**scope, "query_string": query.encode()}, receive, send))
+    asked = {**scope, "query_string": query.encode()}
+    with ThreadPoolExecutor(1) as thread:  # in this one a browser's loop may be running
+        thread.submit(lambda: asyncio.run(APP(asked, receive, send))).result()
     return answer
 
 
