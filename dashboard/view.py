@@ -58,7 +58,9 @@ class View:
     the day whose knowledge counts, None for the newest; `period` holds both ends, included.
     `model` is the supervision model that is looked at, `severities` and `standing` which of its
     findings (FILTERS of `layers.dossier`), `finding` the one that is open; `plan` is the kept
-    plan of visits, `item` is the number of the piece of evidence that is open, 0 for none.
+    plan of visits, `item` is the number of the piece of evidence that is open, 0 for none. `paper`
+    is the part of the screen of papers, `typical` the cases that a summary tells as typical,
+    `meeting` the day of the meeting that reviews cases.
     """
 
     screen: Screen = "overview"
@@ -80,6 +82,7 @@ class View:
     plan: str = ""
     item: int = 0
     paper: PaperKind = "yearly"
+    typical: tuple[str, ...] = ()
     meeting: date | None = None
     at: Position | None = None
 
@@ -183,6 +186,7 @@ def parse_view(params: Mapping[str, str], known: Known) -> tuple[View, tuple[Ign
         plan=asked.parsed("plan", _parse_plan, ""),
         item=asked.parsed("item", _parse_item, 0),
         paper=asked.one("paper", PAPERS, "yearly"),  # type: ignore[arg-type]
+        typical=asked.parsed("typical", _parse_cases, ()),
         meeting=asked.parsed("meeting", date.fromisoformat, None),
         at=asked.parsed("at", _parse_position, None),
     )
@@ -221,6 +225,7 @@ def write_view(view: View) -> dict[str, str]:
         "plan": view.plan,
         "item": str(view.item) if view.item else "",
         "paper": view.paper if view.paper != "yearly" else "",
+        "typical": ",".join(view.typical),
         "meeting": view.meeting.isoformat() if view.meeting else "",
         "at": f"{view.at.zoom:g}/{view.at.lat:.5f}/{view.at.lon:.5f}" if view.at else "",
     }
@@ -242,7 +247,7 @@ def position_in(text: str) -> Position | None:
 PARTS = frozenset(
     "screen lang offices layers kinds groups fields from to q within by"
     " sel list stops cases day known period rules model severity state finding plan item"
-    " paper meeting at".split()
+    " paper typical meeting at".split()
 )
 
 

@@ -83,8 +83,8 @@ def show_agenda(
         column_config={
             heads[0]: st.column_config.Column(width=54),
             heads[1]: st.column_config.Column(width=40),
-            heads[2]: st.column_config.Column(width=280),
-            heads[3]: st.column_config.Column(width=64),
+            heads[2]: st.column_config.Column(width=260),
+            heads[3]: st.column_config.Column(width=84),
             heads[4]: st.column_config.Column(width=58),
         },
     )

@@ -378,3 +378,9 @@ def test_the_pictures_of_papers_are_described_in_words(state):
     (picture,) = [one for one in paper.blocks if isinstance(one, Picture)]
     assert "审图号" in picture.described
     assert not [one for one in paper.tables() if isinstance(one, Table) and one.caption]
+
+
+def test_the_cases_told_as_typical_stand_in_the_address_and_only_of_the_office(state):
+    at = opened(typical="LZ-XG-2025-002,LZ-YZ-2025-001", offices="LZ-XG")
+    assert at.multiselect("papers-typical").value == ["LZ-XG-2025-002"]
+    assert not opened(offices="LZ-XG").multiselect("papers-typical").value
