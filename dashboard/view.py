@@ -42,6 +42,9 @@ WHOLE_LAYER = "layer"
 """In place of a case or a hazard, in a wish to go somewhere: all of a layer."""
 MOST_STOPS = 300
 MOST_CORNERS = 60
+FIRST_YEAR, LAST_YEAR = 1990, 2099
+"""Years that a period lies in: the year before the first day of all cannot be told."""
+
 CASE_ID = re.compile(r"[\w.()（）〔〕-]{1,60}")
 FINDING_ID = re.compile(r"[0-9a-f]{16}")
 PLAN_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{2,4}")
@@ -286,7 +289,7 @@ def _parse_cases(text: str) -> tuple[str, ...]:
 
 def _parse_period(text: str) -> Period:
     first, last = (date.fromisoformat(end) for end in text.split(".."))
-    if first > last:
+    if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR or first > last:
         raise ValueError(text)
     return first, last
 

@@ -143,6 +143,14 @@ def test_every_part_shows(state, paper):
     assert not at.error
 
 
+@pytest.mark.parametrize("query", [{"paper": "review", "meeting": "0001-01-01"},
+                                   {"paper": "review", "meeting": "9999-12-31"},
+                                   {"paper": "brief", "period": "0001-01-01..9999-12-31"},
+                                   {"paper": "pack", "cases": "NO-SUCH-CASE"}])  # fmt: skip
+def test_an_address_from_far_away_does_no_harm(state, query):
+    opened(**query)
+
+
 def test_a_note_of_the_meeting_is_written_into_the_case_file(tmp_path, monkeypatch):
     filled(tmp_path)
     monkeypatch.setenv("PIM_DATA_FOLDER", str(tmp_path))
