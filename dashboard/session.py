@@ -406,8 +406,8 @@ def review_case(case_id: str) -> None:
 
 
 def tell_typical(case_ids: Sequence[str]) -> None:
-    """Tell these cases as typical in a summary."""
-    keep("typical", tuple(case_ids))
+    """Tell these cases as typical in a summary; of none, those verified last."""
+    change(typical=tuple(case_ids))
 
 
 def position_now() -> Position | None:

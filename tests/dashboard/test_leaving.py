@@ -266,7 +266,8 @@ def texts_in(value):
 
 
 def test_every_kind_of_scene_is_tried_here():
-    assert {type(one) for one in every_scene()} == set(Scene.__subclasses__())
+    ours = {one for one in Scene.__subclasses__() if one.__module__.startswith("dashboard.")}
+    assert {type(one) for one in every_scene()} == ours
 
 
 @pytest.mark.parametrize("blind", [False, True])
