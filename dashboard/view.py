@@ -62,14 +62,9 @@ class View:
     the day whose knowledge counts, None for the newest; `period` holds both ends, included.
     `model` is the supervision model that is looked at, `severities` and `standing` which of its
     findings (FILTERS of `layers.dossier`), `finding` the one that is open; `plan` is the kept
-<<<<<<< HEAD
     plan of visits, `story` the kept story, `item` is the number of the piece of evidence that is
-    open, 0 for none.
-=======
-    plan of visits, `item` is the number of the piece of evidence that is open, 0 for none. `paper`
-    is the part of the screen of papers, `typical` the cases that a summary tells as typical,
-    `meeting` the day of the meeting that reviews cases.
->>>>>>> papers
+    open, 0 for none. `paper` is the part of the screen of papers, `typical` the cases that a
+    summary tells as typical, `meeting` the day of the meeting that reviews cases.
     """
 
     screen: Screen = "overview"
@@ -258,13 +253,8 @@ def position_in(text: str) -> Position | None:
 
 PARTS = frozenset(
     "screen lang offices layers kinds groups fields from to q within by"
-<<<<<<< HEAD
     " sel list stops cases day known period rules model severity state finding plan story item"
-    " paper meeting at".split()
-=======
-    " sel list stops cases day known period rules model severity state finding plan item"
     " paper typical meeting at".split()
->>>>>>> papers
 )
 
 

@@ -74,11 +74,7 @@ def show_typical(
         format_func=lambda one: f"{titles[one]} · {one}",
         key="papers-typical",
         help=names.word("documents.typical_help"),
-<<<<<<< HEAD
-        placeholder=names.word("case_file.moves.choose"),
-=======
         placeholder=names.word("documents.choose"),
->>>>>>> papers
         on_change=lambda: on_typical(widget("papers-typical", ())),
     )
 
