@@ -1,7 +1,8 @@
 """Tells every browser to load nothing from any host but this one.
 
 The policy goes out with every answer the app gives, so a forgotten link to an outside library fails
-loudly on the developer's machine and not silently in an office without internet.
+loudly on the developer's machine and not silently in an office without internet. An answer that
+brings a stricter policy of its own (the stage) keeps it.
 """
 
 import re
@@ -78,7 +79,7 @@ class ContentSecurity:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = policy
+                headers.setdefault("Content-Security-Policy", policy)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"
             await send(message)

@@ -1,6 +1,7 @@
 """Leaks, remedies and the table of aliases in words, for whoever looks at the check."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
 
 from dashboard.text import say
 from geodata import Language
@@ -11,7 +12,8 @@ from layers.disclosure.places import PRECISION_M, Way
 
 def say_leak(leak: Leak, language: Language) -> str:
     """Return one leak as a line: how grave, where, what it is (masked), what mends it."""
-    what = say("disclosure.what", language, what=leak.what) if leak.what else ""
+    told = say_what(leak, language)
+    what = say("disclosure.what", language, what=told) if told else ""
     if leak.count > 1:
         what += say("disclosure.more", language, count=leak.count)
     return say(
@@ -23,6 +25,16 @@ def say_leak(leak: Leak, language: Language) -> str:
         what=what,
         remedy=say_remedy(leak, language),
     )
+
+
+def say_what(leak: Leak, language: Language) -> str:
+    """Return what a leak is, masked; of a position its form and how exact it is."""
+    if leak.kind == "picture_unseen" and len(leak.what) == len(sha256().hexdigest()):
+        return ""
+    form, _, exact = leak.what.partition(" ±")
+    if leak.kind == "position" and exact:
+        return f"{say(f'disclosure.form.{form}', language)} ±{exact}"
+    return leak.what
 
 
 def say_kind(leak: Leak, language: Language) -> str:
@@ -77,6 +89,18 @@ def say_precision(way: Way, language: Language) -> str:
     if way == "district":
         return say("disclosure.precision_district", language)
     return say("disclosure.precision", language, metres=f"{round(PRECISION_M, -2):.0f}")
+
+
+def say_entity(kind: str, language: Language) -> str:
+    """Return what kind of party, person or place a name is."""
+    return say(f"disclosure.entity.{kind}", language)
+
+
+def say_rows(
+    rows: Iterable[tuple[str, str, str, str]], language: Language
+) -> tuple[tuple[str, str, str, str], ...]:
+    """Return the rows of the table of who became what, their kinds in words."""
+    return tuple((say_entity(kind, language), *names) for kind, *names in rows)  # type: ignore[misc]
 
 
 def table_headings(language: Language) -> tuple[str, str, str, str]:

@@ -17,7 +17,7 @@ from dashboard.draft import storable
 from dashboard.evidence_desk import CopyWork
 from geodata import GeodataError, Language
 from geodata.court_bundle import Bundled, write_bundle
-from geodata.derived_pictures import keep_derivative
+from geodata.derived_pictures import Box, keep_derivative
 from geodata.errors import BadEvidence, NotAllowed
 from geodata.evidence_store import (
     BLOCK,
@@ -29,9 +29,12 @@ from geodata.evidence_store import (
     check_seen,
 )
 from geodata.wording import load_words
+from layers.disclosure import photo_for_outside
 
 Act = Literal["handed_in", "described", "handed_over", "copied", "bundled"]
 Told = Callable[[int, int], None]
+COPY_CLASS: AccessClass = "P4"
+"""The class of a copy made for outside: a photograph, with what identifies made unreadable."""
 
 BUNDLES = tempfile.TemporaryDirectory(prefix="court-bundles-", ignore_cleanup_errors=True)
 """Where bundles lie until they are taken; it goes with the process."""
@@ -225,6 +228,25 @@ def keep_copy(
         at=datetime.now(UTC),
         access_class=access_class,
         note=storable(note.strip()),
+    )
+    return Done("copied", (store.items(sha256=sha256)[-1].number,))
+
+
+def keep_photo_for_outside(number: int, seen: int, boxes: Sequence[Box], who: str) -> Done:
+    """Keep a copy of a photograph for outside: nothing but pixels, boxes made unreadable in them.
+
+    Raises BadEvidence where the copy would still carry something, and as `enter_hand_over`.
+    """
+    item = _seen_item(number, seen, who)
+    store = holdings.evidence()
+    sha256 = keep_derivative(
+        store,
+        item,
+        photo_for_outside(store.read(item.sha256), boxes),
+        "blurred",
+        who=_name(who),
+        at=datetime.now(UTC),
+        access_class=COPY_CLASS,
     )
     return Done("copied", (store.items(sha256=sha256)[-1].number,))
 

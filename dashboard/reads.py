@@ -74,6 +74,7 @@ from layers.layer import Layer
 from layers.reconciliation import LineProblem, ReportLine, read_report_file
 from layers.routing import Tour, find_stops, order_visits
 from layers.situation import Situation, dress, look_at_crowd, see
+from layers.summary_tallies import count_summary
 from layers.tally import TOLD_KINDS, Figure, Ground, Tally, Value, told_frame, told_in
 from layers.yearbook import Period, cut_off, months_up_to, rolling_up_to, years_up_to
 
@@ -498,6 +499,16 @@ def figures_of_period(period: Period, state: DataState) -> dict[str, Tally]:
     """Return the figures of a period alone; one that begins after the day has nothing in it."""
     ends = cut_off(period, state.as_of)
     return _tallies(PERIOD_FIGURES, ends, state.revision, state.known_at)
+
+
+def summary_tallies(period: Period, state: DataState) -> dict[str, Tally]:
+    """Return what a yearly summary counts of a period beyond the figures."""
+    return _summary_tallies(cut_off(period, state.as_of), state.revision, state.known_at)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _summary_tallies(ends: Period, revision: str, known_at: datetime | None) -> dict[str, Tally]:
+    return count_summary(_ground((), ends, revision, known_at), rules())
 
 
 def a_year_before(state: DataState) -> DataState:

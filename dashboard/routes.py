@@ -16,9 +16,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboard import ASSETS
 from dashboard.picture_routes import picture_routes
 from dashboard.shown_routes import shown_routes
+from dashboard.stage_routes import stage_routes
 from dashboard.tile_routes import tile_routes
 
-OWN_PATHS = ("/browser/", "/tiles/", "/shown/", "/base/", "/evidence/", "/healthz")
+OWN_PATHS = ("/browser/", "/tiles/", "/shown/", "/base/", "/evidence/", "/stage/", "/healthz")
 
 
 class BrowserFilesMissing(RuntimeError):
@@ -54,6 +55,7 @@ def routes() -> list[BaseRoute]:
         Mount("/browser", app=BrowserFiles()),
         *shown_routes(),
         *picture_routes(),
+        *stage_routes(),
         *tile_routes(),
         Route("/healthz", health),
     ]

@@ -22,6 +22,7 @@ from dashboard.view import (
     Screen,
     View,
     parse_view,
+    position_in,
     write_view,
 )
 from geodata import GeodataError, Language, Scope
@@ -30,6 +31,9 @@ from layers.drawing.symbols import ColourBy
 from layers.drawing.webmap import Position
 
 Kept = TypeVar("Kept")
+
+MOST_LEFT = 8
+"""How many addresses that acts have left are known again when a late word brings one."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +54,17 @@ def open_view(known: Known) -> tuple[View, tuple[Ignored, ...]]:
 
     An address that has changed by other hands (a link pasted, a step back) counts as new.
     Not so right after an act of this visitor: a second act may reach us before the browser
-    has learnt the address of the first.
+    has learnt the address of the first. Nor where a component's word brings an address from
+    before the last acts.
     """
     state, params = st.session_state, st.query_params.to_dict()
     told = {name: value for name, value in params.items() if name != "at"}
-    has_acted = state.pop("acted", False)
-    is_new = "view" not in state or (told != state["written"] and not has_acted)
+    has_acted, is_word = state.pop("acted", False), state.pop("heard", False)
+    is_late = has_acted or (is_word and told in state.get("left_by_acts", ()))
+    is_new = "view" not in state or (told != state["written"] and not is_late)
     if is_new:
         state["view"], state["ignored"] = parse_view(params, known)
-        state["written"] = told
+        state["written"], state["left_by_acts"] = told, ()
         if state["view"].selected and state["view"].at is None:
             go_to(state["view"].selected)
     return state["view"], state.get("ignored", ())
@@ -87,9 +93,10 @@ def hear_component() -> None:
     """Note that a component of the page caused this run, and not another address.
 
     On a slow machine its word may have been on its way while the visitor acted: it comes with the
-    address from before, which must not take the act back.
+    address from before, which must not take the act back. A step back that arrives together with
+    such a word is a step back all the same.
     """
-    st.session_state["acted"] = True
+    st.session_state["heard"] = True
 
 
 def change(**parts: Any) -> None:
@@ -359,6 +366,11 @@ def returns_number() -> int:
     return number
 
 
+def open_leaving_part(part: str) -> None:
+    """Open one part of what leaves: the check of a file, or what has left."""
+    keep("leaving_part", part)
+
+
 def toggle_told(case_id: str) -> None:
     """Put a case into the story, or take it out."""
     told = current().told
@@ -369,6 +381,34 @@ def toggle_told(case_id: str) -> None:
 def tell(case_ids: Sequence[str]) -> None:
     """Tell these cases, in this order."""
     change(told=tuple(case_ids))
+
+
+def open_paper(paper: str) -> None:
+    """Open one part of the papers: summary, brief, reviews, competition pack, map."""
+    change(paper=paper)
+
+
+def hold_meeting_on(day: date | None) -> None:
+    """Review cases at the meeting of a day, None for the day that everything is seen from."""
+    change(meeting=day)
+    keep("answer", None)
+
+
+def review_case(case_id: str) -> None:
+    """Look at one case of a meeting."""
+    select(f"{CASE}:{case_id}")
+    keep("answer", None)
+
+
+def tell_typical(case_ids: Sequence[str]) -> None:
+    """Tell these cases as typical in a summary."""
+    keep("typical", tuple(case_ids))
+
+
+def position_now() -> Position | None:
+    """Return where the map stood when this run began: the map itself writes it into the address."""
+    told = st.query_params.get("at", "")
+    return position_in(told)
 
 
 def open_case_file(case_id: str) -> None:
@@ -595,6 +635,12 @@ def evidence_form_number() -> int:
     return number
 
 
+def number_of(series: str) -> int:
+    """Return the number that a series of this visitor stands at."""
+    number: int = st.session_state.get(f"series.{series}", 0)
+    return number
+
+
 def writer() -> str:
     """Return who this visitor said they are; nothing until they have."""
     name: str = kept("writer", "")
@@ -745,6 +791,10 @@ def write_address() -> None:
     now = st.query_params.to_dict()
     at = now.get("at") or wanted.get("at")
     told = {name: value for name, value in wanted.items() if name != "at"}
+    before = st.session_state["written"]
+    if told != before:
+        left: tuple[dict[str, str], ...] = st.session_state.get("left_by_acts", ())
+        st.session_state["left_by_acts"] = (*left[1 - MOST_LEFT :], before)
     st.session_state["written"] = told
     if told != {name: value for name, value in now.items() if name != "at"}:
         st.query_params.from_dict({**told, **({"at": at} if at else {})})

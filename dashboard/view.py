@@ -25,13 +25,18 @@ Screen = Literal[
     "site_visits",
     "evidence",
     "story_board",
+    "leaving",
+    "documents",
     "intake",
     "rule_set",
 ]
 
 Period = tuple[date, date]
+PaperKind = Literal["yearly", "brief", "review", "pack", "map"]
+"""The parts of the screen of papers."""
 
 SCREENS: tuple[Screen, ...] = get_args(Screen)
+PAPERS: tuple[PaperKind, ...] = get_args(PaperKind)
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 CASE = "case"
 WHOLE_LAYER = "layer"
@@ -54,7 +59,8 @@ class View:
     the day whose knowledge counts, None for the newest; `period` holds both ends, included.
     `model` is the supervision model that is looked at, `severities` and `standing` which of its
     findings (FILTERS of `layers.dossier`), `finding` the one that is open; `plan` is the kept
-    plan of visits, `item` is the number of the piece of evidence that is open, 0 for none.
+    plan of visits, `story` the kept story, `item` is the number of the piece of evidence that is
+    open, 0 for none.
     """
 
     screen: Screen = "overview"
@@ -74,7 +80,10 @@ class View:
     standing: str = ""
     finding: str = ""
     plan: str = ""
+    story: str = ""
     item: int = 0
+    paper: PaperKind = "yearly"
+    meeting: date | None = None
     at: Position | None = None
 
     @property
@@ -175,7 +184,10 @@ def parse_view(params: Mapping[str, str], known: Known) -> tuple[View, tuple[Ign
         standing=asked.one("state", FILTERS, ""),
         finding=asked.parsed("finding", _parse_finding, ""),
         plan=asked.parsed("plan", _parse_plan, ""),
+        story=asked.parsed("story", _parse_plan, ""),
         item=asked.parsed("item", _parse_item, 0),
+        paper=asked.one("paper", PAPERS, "yearly"),  # type: ignore[arg-type]
+        meeting=asked.parsed("meeting", date.fromisoformat, None),
         at=asked.parsed("at", _parse_position, None),
     )
     asked.ignored += [Ignored(name, params[name]) for name in params if name not in PARTS]
@@ -211,15 +223,31 @@ def write_view(view: View) -> dict[str, str]:
         "state": view.standing,
         "finding": view.finding,
         "plan": view.plan,
+        "story": view.story,
         "item": str(view.item) if view.item else "",
+        "paper": view.paper if view.paper != "yearly" else "",
+        "meeting": view.meeting.isoformat() if view.meeting else "",
         "at": f"{view.at.zoom:g}/{view.at.lat:.5f}/{view.at.lon:.5f}" if view.at else "",
     }
     return {name: value for name, value in parts.items() if value}
 
 
+def position_in(text: str) -> Position | None:
+    """Return the position that the map wrote into an address, or None.
+
+    >>> position_in("9/36.1/103.8")
+    Position(zoom=9.0, lat=36.1, lon=103.8)
+    """
+    try:
+        return _parse_position(text)
+    except (ValueError, OverflowError):
+        return None
+
+
 PARTS = frozenset(
     "screen lang offices layers kinds groups fields from to q within by"
-    " sel list stops cases day known period rules model severity state finding plan item at".split()
+    " sel list stops cases day known period rules model severity state finding plan story item"
+    " paper meeting at".split()
 )
 
 

@@ -56,6 +56,8 @@ GeodataError
 ├── StaleCustody           somebody else told something of the item meanwhile
 ├── EmptyBundle            a bundle for court that nothing would be in
 ├── ExportHeld             a file that would tell too much, and nobody says why it may leave
+├── ReasonTooShort         a file released for a reason that says nothing
+├── CheckFailed            a file whose check broke off, or that is not the one checked
 ├── SeveralCases           findings that cannot become one case (R69)
 ├── ImpossibleWish         days out that cannot be planned as they are wished
 ├── TravelUnavailable      a route server that does not answer, or not as it should
@@ -302,12 +304,27 @@ class StaleEntry(GeodataError):
     """Somebody made an entry on a subject since it was read; facts: subject, seen, stored."""
 
 
+class WhyMissing(GeodataError):
+    """Something is to be taken off a list without saying why; no facts."""
+
+
 class EmptyBundle(GeodataError):
     """No item was chosen that may be in a bundle; facts: chosen, withheld."""
 
 
 class ExportHeld(GeodataError):
     """A file that would tell too much, released without a reason; facts: name, stops, asks."""
+
+
+class ReasonTooShort(GeodataError):
+    """A reason that says nothing, given for letting a file leave; facts: name, least."""
+
+
+class CheckFailed(GeodataError):
+    """A file that nobody can let go: its check broke off, or was one of other bytes.
+
+    Facts: name, reason.
+    """
 
 
 class SeveralCases(GeodataError):

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.draft import Around
 from dashboard.naming import Naming
 from dashboard.panels.entry_words import NOTHING, law_of, with_brackets
-from dashboard.session import widget
+from dashboard.session import set_widget, widget
 from geodata import Case, hazards_of, stage_of
 
 PARTS = (
@@ -45,9 +45,9 @@ def show_case_header(
 
 def show_writer(writer: str, names: Naming, on_sign: Callable[[str], None]) -> None:
     """Ask who makes the entries; every entry bears the name."""
+    set_widget("writer", writer)
     st.text_input(
         names.word("case_file.writer"),
-        value=writer,
         key="writer",
         placeholder=names.word("case_file.writer"),
         help=names.word("case_file.writer_help"),

@@ -52,6 +52,7 @@ def show_bundle(
         default=list(known),
         format_func=lambda one: say_name(known[one]) if one in known else str(one),
         key=f"{key}-items-{len(known)}",
+        placeholder=names.word("case_file.moves.choose"),
     )
     goes = [one for one in chosen if may_leave(known[one], asked)]
     stays = [one for one in chosen if one not in goes]

@@ -235,6 +235,7 @@ def show_offices(
         [one.id for one in figures if one.shape != "none"],
         format_func=lambda one: names.word(f"figures.title.{one}"),
         key=f"{key}-figures",
+        placeholder=names.word("case_file.moves.choose"),
         label_visibility="collapsed",
     )
     by_id = {one.id: one for one in figures}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from time import sleep
 from typing import Any
 
 from folium import FeatureGroup
@@ -12,7 +13,15 @@ from streamlit_folium import st_folium
 
 from dashboard.naming import Naming
 from dashboard.reads import DataState
-from dashboard.session import MapEvent, hear_component, is_news, start_position, widget
+from dashboard.session import (
+    MapEvent,
+    hear_component,
+    is_news,
+    keep,
+    kept,
+    start_position,
+    widget,
+)
 from dashboard.shown_routes import hand_over
 from dashboard.tile_pass import EVERYTHING
 from dashboard.view import View
@@ -32,6 +41,9 @@ from layers.situation import Situation
 
 HEIGHT_PX = 452
 DECIMALS = 5
+
+DRAWING_S = 0.3
+"""How long what stands beside a map is held back while a browser fetches and draws its tiles."""
 
 
 def show_map(
@@ -83,6 +95,18 @@ def show_map(
         height_px=height_px,
         on_event=on_event,
     )
+
+
+def let_tiles_be_drawn(shown: object) -> None:
+    """Hold back what follows on the page for a moment, where a map of tiles now shows other ones.
+
+    Page and map share one thread in the browser: tables that come meanwhile are drawn first. A
+    page that opens waits for its map's frame anyway, and its figures come at once.
+    """
+    before = kept("tiles_drawn")
+    keep("tiles_drawn", shown)
+    if before is not None and before != shown:
+        sleep(DRAWING_S)
 
 
 def put_on_map(

@@ -306,7 +306,12 @@ def _show_detail(label: str, detail: Detail, form: Form) -> None:
         options = _options(detail, form)
         told = [one for one in form.told(name).split(";") if one in options]
         st.multiselect(
-            label, list(options), default=told, format_func=lambda one: options[one], key=key
+            label,
+            list(options),
+            default=told,
+            format_func=lambda one: options[one],
+            key=key,
+            placeholder=form.names.word("case_file.moves.choose"),
         )
     elif detail.form == "text":
         if name in LONG_TEXTS:

@@ -14,6 +14,14 @@ from geodata.case_file import Review, reviews_of
 
 def show_reviews(case: Case, names: Naming, around: Around, on_enter: OnEnter) -> None:
     """Show every review note with what became of it, and offer to write or answer one."""
+    show_notes(case, names, around)
+    show_register(
+        case, ("review_noted", "review_answered"), names, around, on_enter, place="review"
+    )
+
+
+def show_notes(case: Case, names: Naming, around: Around) -> None:
+    """Show every review note of a case with what became of it."""
     found = reviews_of(case, around.as_of, around.known_at)
     if not found:
         st.caption(names.word("case_file.review.none"))
@@ -34,9 +42,6 @@ def show_reviews(case: Case, names: Naming, around: Around, on_enter: OnEnter) -
             f'<div class="pim-card"><h4>#{one.number} · {one.on.isoformat()} ·'
             f" {escape(one.by)}</h4><table>{rows}</table></div>"
         )
-    show_register(
-        case, ("review_noted", "review_answered"), names, around, on_enter, place="review"
-    )
 
 
 def _state(one: Review, names: Naming, around: Around) -> str:

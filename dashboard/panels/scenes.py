@@ -1,95 +1,101 @@
-"""The scenes of a story, page by page, and the deck made from them."""
+"""A scene as it will stand on its page, and the files that are made of a story."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
+from io import BytesIO
 
 import streamlit as st
 
+from dashboard.decks.deck import clock
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
-from dashboard.session import keep, kept, set_widget, widget
-from dashboard.story import ClosingScene, FactsScene, MapScene, Scene, Story, TimelineScene
+from dashboard.story import (
+    AgendaScene,
+    ChartScene,
+    ClosingScene,
+    FactsScene,
+    MapScene,
+    PairScene,
+    Picture,
+    Scene,
+    TableScene,
+    TextScene,
+    TimelineScene,
+    TitleScene,
+)
+from dashboard.storyline import rows_of
+from layers.drawing.charts import draw_chart
 
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+FORMS = {"pptx": PPTX, "pdf": "application/pdf"}
+Draw = Callable[[MapScene], bytes | None]
+Read = Callable[[Picture], bytes | None]
 
 
-def show_choice(
-    titles: Mapping[str, str],
-    told: Sequence[str],
-    names: Naming,
-    on_choose: Callable[[Sequence[str]], None],
-) -> None:
-    """Show which cases are told, in their order; cases that are gone are named."""
-    gone = [one for one in told if one not in titles]
-    if gone:
-        st.warning(names.word("story_board.gone", ids="、".join(gone)), icon=":material/help:")
-    set_widget("told", [one for one in told if one in titles])
-    st.multiselect(
-        names.word("story_board.choose"),
-        list(titles),
-        format_func=lambda one: f"{titles[one]} · {one}",
-        key="told",
-        on_change=lambda: on_choose(widget("told", ())),
-    )
-    if not told:
-        st.info(names.word("story_board.empty"), icon=":material/co_present:")
-
-
-def show_story(story: Story, names: Naming) -> None:
-    """Show the scenes of a story, each as it will stand on its page, without the maps."""
-    st.markdown(f"**{names.word('story_board.scenes', count=len(story.scenes))}**")
-    for number, scene in enumerate(story.scenes, start=1):
-        with st.expander(f"{number}. {plain(scene.heading)}"):
-            st.html(f'<div class="pim-card">{_content(scene)}</div>')
-            if scene.notes:
-                st.caption(names.word("story_board.notes", notes=plain(scene.notes)))
-
-
-def show_deck(
-    story: Story, names: Naming, render: Callable[[Callable[[int], None]], bytes]
-) -> None:
-    """Show the button that makes the deck, how far it is, and the file once it is made.
-
-    `render` is given a function to tell how many scenes are done.
-    """
-    pages = len(story.scenes)
-    if st.button(names.word("story_board.make"), key="make-deck", type="primary"):
-        bar = st.progress(0.0)
-
-        def tell(done: int) -> None:
-            words = names.word("story_board.making", page=min(done + 1, pages), pages=pages)
-            bar.progress(done / pages, text=words)
-
-        keep("deck", (story, render(tell)))
-        bar.empty()
-    made_from, deck = kept("deck", (None, b""))
-    if made_from == story:
-        count = len({scene.case_id for scene in story.scenes if scene.case_id})
-        day = story.as_of.isoformat()
-        st.download_button(
-            names.word("story_board.download"),
-            data=deck,
-            file_name=names.word("story_board.file", day=day, count=count),
-            mime=PPTX,
-            key="download-deck",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-
-
-def _content(scene: Scene) -> str:
-    if isinstance(scene, (FactsScene, ClosingScene)):
-        return _rows((fact.name, fact.value) for fact in scene.facts)
-    if isinstance(scene, TimelineScene):
-        return _rows((step.on.isoformat(), f"{step.text} {step.note}") for step in scene.steps)
+def show_scene(scene: Scene, names: Naming, draw: Draw, read: Read) -> None:
+    """Show a scene about as it will stand on its page; maps as they will be printed, smaller."""
+    st.html(f'<div class="pim-card"><h4>{escape(scene.heading)}</h4></div>')
+    is_pairs = isinstance(scene, (FactsScene, ClosingScene))
+    content = _content(scene, names)
+    st.html(f'<div class="pim-card">{content}</div>' if is_pairs else content or "<p></p>")
     if isinstance(scene, MapScene):
-        return escape(scene.caption)
-    return escape(getattr(scene, "subheading", ""))
+        _show_picture(draw(scene), names, scene.caption)
+    elif isinstance(scene, PairScene):
+        for column, one in zip(st.columns(2), (scene.before, scene.after), strict=True):
+            with column:
+                shown = None if one is None else draw(one.map) if one.map else read(one)
+                _show_picture(shown, names, one.caption if one else "")
+        if scene.caption:
+            st.caption(plain(scene.caption))
+    elif isinstance(scene, ChartScene) and scene.categories:
+        series = [(one.name, one.values) for one in scene.series]
+        drawn = draw_chart(
+            scene.kind, scene.categories, series, unit=scene.unit, title=scene.heading
+        )
+        st.image(drawn, width="stretch")
+        st.caption(plain(scene.note))
+    if scene.notes:
+        st.caption(names.word("story_board.notes", notes=plain(scene.notes)))
 
 
-def _rows(pairs: Iterable[tuple[str, str]]) -> str:
-    cells = "".join(
-        f"<tr><td>{escape(name)}</td><td>{escape(value).replace(chr(10), '<br>')}</td></tr>"
-        for name, value in pairs
+def _show_picture(picture: bytes | None, names: Naming, caption: str) -> None:
+    if picture is None:
+        st.info(names.word("story.deck.no_picture"), icon=":material/hide_image:")
+    else:
+        st.image(BytesIO(picture), width="stretch")
+    if caption:
+        st.caption(plain(caption))
+
+
+def _content(scene: Scene, names: Naming) -> str:
+    if isinstance(scene, TextScene):
+        return "".join(f"<p>{escape(one)}</p>" for one in scene.paragraphs)
+    if isinstance(scene, TitleScene):
+        return f"<p>{_lines(scene.subheading)}</p>"
+    if isinstance(scene, AgendaScene):
+        columns = ("begins", "office", "case", "speaker", "minutes")
+        lines = [(clock(one.begins), one.office, one.text, one.speaker, f"{one.minutes:g}")
+                 for one in scene.rows]  # fmt: skip
+        return _rows(lines, [names.word(f"story.agenda.{one}") for one in columns])
+    note = (
+        f'<div class="pim-sub">{escape(scene.note)}</div>' if isinstance(scene, TableScene) else ""
     )
-    return f"<table>{cells}</table>"
+    heads: Sequence[str] = getattr(scene, "columns", ())
+    if isinstance(scene, TimelineScene):
+        heads = [
+            names.word(f"story.timeline.{one}") for one in ("day", "event", "document", "note")
+        ]
+    return _rows(rows_of(scene) or (), heads) + note
+
+
+def _rows(lines: Iterable[Sequence[str]], heads: Sequence[str] = ()) -> str:
+    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
+    cells = "".join(
+        f"<tr>{''.join(f'<td>{_lines(cell)}</td>' for cell in line)}</tr>" for line in lines
+    )
+    head = f"<thead><tr>{head}</tr></thead>" if head else ""
+    return f'<table class="pim-table">{head}<tbody>{cells}</tbody></table>'
+
+
+def _lines(cell: str) -> str:
+    return escape(cell).replace("\n", "<br>")

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import holdings, reads, session
+from dashboard import documents_desk, holdings, reads, session
 from dashboard.panels.card import show_case_card, show_hazard_card
 from dashboard.panels.filter_bar import show_filters, show_scope
 from dashboard.panels.indicator_row import show_indicators
@@ -15,9 +15,11 @@ from dashboard.panels.lists import (
     show_offices,
     show_pages,
 )
-from dashboard.panels.map_panel import show_map
+from dashboard.panels.map_panel import let_tiles_be_drawn, show_map
+from dashboard.panels.map_picture import show_map_picture
 from dashboard.panels.selection_bar import show_selection_bar
 from dashboard.panels.time_bar import describe_time, show_day_field, show_past
+from dashboard.reports.mappicture import draw_picture
 from dashboard.tile_pass import EVERYTHING
 from dashboard.tile_routes import tiled
 from layers.indicators import rows_behind
@@ -33,6 +35,7 @@ run = None
 if replay:
     run = reads.run(view.scope, newest_on, state.as_of, state.revision, then=knows_then)
 
+tiles = tiled(seen, view, state, names, EVERYTHING)
 above = st.container()  # stands first and is filled second: the map has the longest way to go
 left, right = st.columns([0.655, 0.345])
 with left:
@@ -45,9 +48,11 @@ with left:
         on_event=session.hear_map,
         selected=reads.refs_of(view.selected, state),
         go_to=reads.place_of(session.wish_to_go(), seen, state),
-        tiled=tiled(seen, view, state, names, EVERYTHING),
+        tiled=tiles,
         time=describe_time(names, view.colour_by, state, newest_on, run=run, number=replay),
     )
+if tiles:
+    let_tiles_be_drawn((view.scope, view.colour_by, state))
 with above:
     show_past(view, newest_on, names, on_day=session.look_at_day, on_known=session.look_as_known)
     figures = reads.indicators(view.scope, state.as_of, state.revision, state.known_at)
@@ -86,7 +91,26 @@ with right, st.container(height=468, border=True, key="beside-map"):
 
 show_scope(view.scope, view.colour_by, names, session.filter_by)
 listed = next((one for one in figures if one.id == view.listed), None)
-show_list_title(listed, seen, names, session.open_list)
+list_title, picture = st.columns([0.83, 0.17], vertical_alignment="center")
+with list_title:
+    show_list_title(listed, seen, names, session.open_list)
+with picture, st.popover(names.word("documents.map.button"), icon=":material/image:"):
+    imprint, at = reads.imprint(state), session.position_now()
+    show_map_picture(
+        (view.scope, view.colour_by, state, view.language, at),
+        documents_desk.file_name("map", names, imprint, "png"),
+        names,
+        partial(
+            draw_picture,
+            seen,
+            names=names,
+            imprint=imprint,
+            scope=view.scope,
+            colour_by=view.colour_by,
+            at=at,
+        ),
+        key="map-overview",
+    )
 if listed is not None and listed.counts == "hazards":
     page = reads.listed_hazards(listed, seen, view.scope, state, session.list_first())
     show_hazards(page.rows, names, session.go_to, page.counted)

@@ -4,9 +4,10 @@ A file is read to its last part. What cannot be read is a leak, and so is a file
 reader fail: the check fails closed.
 """
 
+import hashlib
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -37,6 +38,40 @@ MAP_WORDS = re.compile(r"地图|示意图|审图号|\bmaps?\b", re.IGNORECASE)
 _Told = tuple[str, Where, str]
 
 
+@dataclass(frozen=True)
+class Pictured:
+    """One picture in a file: where it stands first, its SHA-256, and what draws it to be looked at.
+
+    `draw` returns the bytes of a picture file, nothing where only whoever opens the file itself
+    sees it: a page that is drawn, say.
+    """
+
+    where: Where
+    sha256: str
+    draw: Callable[[], bytes] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Suspected:
+    """What looks like a name in a file, in plain: where it stands first and how often it does."""
+
+    text: str
+    where: Where
+    count: int
+
+
+@dataclass(frozen=True)
+class Looked:
+    """All that was found in a file: its leaks, and for whoever decides, names and pictures.
+
+    Leaks tell nothing in plain; `suspects` and `pictures` do, and are for the inside alone.
+    """
+
+    leaks: tuple[Leak, ...]
+    suspects: tuple[Suspected, ...] = ()
+    pictures: tuple[Pictured, ...] = ()
+
+
 def check_export(content: bytes, name: str, context: Context) -> tuple[Leak, ...]:
     """Return every leak of a file, those that stop it first; none is what it may leave with.
 
@@ -44,11 +79,22 @@ def check_export(content: bytes, name: str, context: Context) -> tuple[Leak, ...
     their patterns; what is hidden, loaded from elsewhere or unreadable is named by where it is.
     Leaks that the audience may have (`passes`) are left out.
     """
+    return look_through(content, name, context).leaks
+
+
+def look_through(content: bytes, name: str, context: Context) -> Looked:
+    """Return the leaks of a file, and in plain what a person has to decide on or to look at.
+
+    Suspects and pictures are gathered where the audience asks for a decision on them.
+    """
     seen = _Check(context)
     seen.text(Text((("file_name", ""),), name, has_positions=False))
     seen.file(content, name, (), Budget())
     seen.signs()
-    return _gathered(seen.leaks, context)
+    suspects = tuple(
+        Suspected(text, seen.suspects[text], count) for text, count in seen.counts.items()
+    )
+    return Looked(_gathered(seen.leaks, context), suspects, tuple(seen.pictures.values()))
 
 
 @dataclass
@@ -61,11 +107,16 @@ class _Check:
     is_marked_format: bool = False
     words: dict[str, None] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
+    suspects: dict[str, Where] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    pictures: dict[str, Pictured] = field(default_factory=dict)
 
     def found(self, kind: str, where: Where, what: str = "") -> None:
         """Keep a leak; a place that is called by a name or number is told by its first letter."""
-        told = tuple((step, self._told(value) if step in NAMED else value) for step, value in where)
-        self.leaks.append((kind, told, what))
+        self.leaks.append((kind, self._place(where), what))
+
+    def _place(self, where: Where) -> Where:
+        return tuple((step, self._told(value) if step in NAMED else value) for step, value in where)
 
     def _told(self, value: str) -> str:
         if value not in self.places:
@@ -91,6 +142,8 @@ class _Check:
             self.found({"encrypted": "encrypted"}.get(format_, "unknown_format"), where)
             return
         self.is_marked_format |= format_ in MARKED
+        if format_ == "picture" and self._counts("picture_unseen"):
+            self._keep_picture(where, hashlib.sha256(content).hexdigest(), lambda: content)
         budget.depth += 1
         try:
             for piece in chain(
@@ -111,7 +164,12 @@ class _Check:
         elif isinstance(piece, Trouble):
             self._trouble(piece)
 
+    def _keep_picture(self, where: Where, sha256: str, draw: Callable[[], bytes]) -> None:
+        self.pictures.setdefault(sha256, Pictured(self._place(where), sha256, draw))
+
     def _trouble(self, piece: Trouble) -> None:
+        if piece.kind == "picture_unseen" and self._counts(piece.kind):
+            self._keep_picture(piece.where, piece.what, piece.draw)
         if piece.kind == "picture_unseen" and piece.what in self.context.seen_pictures:
             return
         self.found(
@@ -145,7 +203,10 @@ class _Check:
             self.found(kind, text.place(seen.start), mask(seen.written))
         if self._counts("suspect"):
             for suspect in aliases.suspects(text.text):
-                self.found("suspect", text.place(suspect.start), mask(suspect.text))
+                place = text.place(suspect.start)
+                self.found("suspect", place, mask(suspect.text))
+                self.suspects.setdefault(suspect.text, self._place(place))
+                self.counts[suspect.text] += 1
 
     def _positions(self, text: Text) -> None:
         if not self._counts("position"):

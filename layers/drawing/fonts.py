@@ -3,11 +3,12 @@
 matplotlib's own font has no Chinese; what is used here is proved to have some first.
 """
 
+import math
 import os
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from matplotlib.font_manager import FontProperties, findSystemFonts
@@ -54,7 +55,12 @@ def width_em(text: str) -> float:
     >>> width_em("兰州")
     2.0
     """
-    return sum(1.0 if _is_wide(letter) else NARROW_EM for letter in text)
+    return sum(map(_width_of, text))
+
+
+@cache
+def _width_of(letter: str) -> float:
+    return 1.0 if _is_wide(letter) else NARROW_EM
 
 
 def wrap(text: str, room_em: float) -> list[str]:
@@ -65,8 +71,23 @@ def wrap(text: str, room_em: float) -> list[str]:
     >>> wrap("检察建议已送达", 4)
     ['检察建议', '已送达']
     """
-    lines = [line for part in text.splitlines() for line in _wrap_line(part, room_em)]
-    return lines or [""]
+    return list(_wrapped(text, room_em))
+
+
+@lru_cache(maxsize=4096)
+def _wrapped(text: str, room_em: float) -> tuple[str, ...]:
+    lines = (line for part in text.splitlines() for line in _wrap_line(part, room_em))
+    return tuple(lines) or ("",)
+
+
+@lru_cache(maxsize=4096)
+def widest_em(text: str) -> float:
+    """Return how wide the widest part of a text is that a line should not break inside.
+
+    >>> widest_em("2025-05-12 立案") == width_em("2025-05-12")
+    True
+    """
+    return max((width_em(one.rstrip()) for one in _pieces(text, math.inf)), default=0.0)
 
 
 def split_after(text: str, count: int, room_em: float) -> tuple[str, str]:
@@ -82,13 +103,15 @@ def split_after(text: str, count: int, room_em: float) -> tuple[str, str]:
 
 
 def _wrap_line(text: str, room_em: float) -> Iterator[str]:
-    line = ""
+    line, wide_em = "", 0.0
     for piece in _pieces(text, room_em):
-        if line and width_em(line + piece.rstrip()) > room_em:
+        if line and wide_em + width_em(piece.rstrip()) > room_em:
             yield line.rstrip()
             line = piece.lstrip()
+            wide_em = width_em(line)
         else:
             line += piece
+            wide_em += width_em(piece)
     yield line.rstrip()
 
 

@@ -28,6 +28,9 @@ SMALLEST_M = 4_000
 BADGE_REACH_DEGREES = 0.12
 """How far around the badge of an office without an outline its map reaches."""
 
+SCREEN_PX, SCREEN_ASPECT, TILE_PX = 900, 0.6, 256
+"""How wide a map on screen is, how high for its width, and the width of the world at zoom 0."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -93,6 +96,13 @@ def extent_of(features: gpd.GeoDataFrame, city: City) -> Extent:
 def extent_of_district(jurisdiction: str, city: City) -> Extent:
     """Return the extent of one district, or around its badge where it has no outline."""
     return _around_all(_district_boxes({jurisdiction}, city)) or city.bounds
+
+
+def extent_around(lon: float, lat: float, zoom: float) -> Extent:
+    """Return what a map on screen shows around a point at a zoom level, in degrees."""
+    reach = SCREEN_PX / 2 * 360 / (TILE_PX * 2**zoom)
+    up = reach * math.cos(math.radians(lat)) * SCREEN_ASPECT
+    return (lon - reach, lat - up, lon + reach, lat + up)
 
 
 def round_length(length_m: float) -> float:

@@ -29,6 +29,9 @@ INK, PALE_INK, WHITE = "#1f2933", "#52606d", "#ffffff"
 LETTER_PT = 9.0
 """The size of letters at which signs are as large as on the screen."""
 HATCHES = {"hatch": "////", "cross_hatch": "xxxx", "dots": "...."}
+PNG_LEVEL = 1
+"""How hard a picture is packed: half the time of the usual 6, and a seventh more room."""
+
 RIM_GAP_PX = 3.5
 RIM_PX = 2.4
 
@@ -112,7 +115,8 @@ class Sheet:
     def png(self) -> bytes:
         """Return the picture as it stands."""
         picture = BytesIO()
-        self.figure.savefig(picture, format="png", metadata={"Software": None})
+        packed = {"compress_level": PNG_LEVEL}
+        self.figure.savefig(picture, format="png", metadata={"Software": None}, pil_kwargs=packed)
         return picture.getvalue()
 
 

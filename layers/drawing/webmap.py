@@ -209,7 +209,7 @@ class Features(folium.MacroElement):
         super().__init__()
         self._name = "Features"
         self.call = "gis.features" if hand_over is None else "gis.fetched"
-        self.shown = shown if hand_over is None else _json(f"{ROOT}/{hand_over(shown)}")
+        self.shown = shown if hand_over is None else page_json(f"{ROOT}/{hand_over(shown)}")
 
 
 def build_map(
@@ -233,9 +233,9 @@ def build_map(
     )
     base = _base_json(city, words, basemap_url, stands_alone=stands_alone)
     if stands_alone:
-        drawn.add_child(Base(base, _json({})))
+        drawn.add_child(Base(base, page_json({})))
         return drawn
-    drawn.add_child(Base(base, _json(words.draw)))
+    drawn.add_child(Base(base, page_json(words.draw)))
     tools = {"polyline": False, "circle": False, "circlemarker": False, "marker": False}
     drawn.add_child(
         LocalDraw(
@@ -293,7 +293,7 @@ def build_features(
         "tiles": [_tiled(one, brush) for one in tiled],
     }
     group = folium.FeatureGroup(name="features")
-    group.add_child(Features(_json(shown), hand_over))
+    group.add_child(Features(page_json(shown), hand_over))
     return group
 
 
@@ -374,7 +374,7 @@ def build_spots(
     fetches them.
     """
     signs = list(dict.fromkeys([*(one.sign for one in shapes), *(one.sign for one in spots)]))
-    drawn = [(one, *_place(one.geometry)) for one in shapes if not one.geometry.is_empty]
+    drawn = [(one, *place_of(one.geometry)) for one in shapes if not one.geometry.is_empty]
     rows = [[one.ref, one.title, signs.index(one.sign), *place] for one, *place in drawn]
     rows += [
         [one.ref, one.title, signs.index(one.sign), "point", _spot_place(one)] for one in spots
@@ -398,7 +398,7 @@ def build_spots(
         "tiles": [],
     }
     group = folium.FeatureGroup(name="features")
-    group.add_child(Features(_json(shown), hand_over))
+    group.add_child(Features(page_json(shown), hand_over))
     return group
 
 
@@ -421,7 +421,7 @@ def _feature_rows(features: gpd.GeoDataFrame, brush: _Brush) -> list[list[Any]]:
             ref,
             brush.title(ref, name, layer),
             brush.paint(layer, group, is_overdue=late),
-            *_place(geometry),
+            *place_of(geometry),
         ]
         for ref, name, layer, group, late, geometry in _tuples(placed, columns)
     ]
@@ -432,7 +432,7 @@ def _absent_rows(run: Run, present: Collection[str], brush: _Brush) -> list[list
     """Return the rows of features that are on the map on other days of a run only."""
     others = brush.known(run.features[~run.features["ref"].isin(present)])
     rows = [
-        [ref, brush.title(ref, name, layer), ABSENT, *_place(geometry)]
+        [ref, brush.title(ref, name, layer), ABSENT, *place_of(geometry)]
         for ref, name, layer, geometry in _tuples(others, ("ref", "name", "layer", "geometry"))
     ]
     return [row for row in rows if row[-1]]
@@ -483,7 +483,7 @@ def _run(played: Played, brush: _Brush, city: City) -> dict[str, Any]:
     }
 
 
-def _place(geometry: shapely.Geometry) -> tuple[str, Any]:
+def place_of(geometry: shapely.Geometry) -> tuple[str, Any]:
     """Return the kind of a geometry and its coordinates as Leaflet takes them (lat, lon)."""
     if geometry.is_empty:
         return "point", None
@@ -500,6 +500,13 @@ def _place(geometry: shapely.Geometry) -> tuple[str, Any]:
 
 def _flip(coordinates: Any) -> list[list[float]]:
     return [[round(xy[1], DEGREE_DIGITS), round(xy[0], DEGREE_DIGITS)] for xy in coordinates]
+
+
+def names_on_map(
+    unplaced: Unplaced, layers: Sequence[Layer], city: City, language: Language
+) -> list[dict[str, Any]]:
+    """Return the names of the offices: text, place, whether a badge, and what is counted below."""
+    return _names(unplaced, _Brush({one.id: one for one in layers}, "status", language), city)
 
 
 def _names(unplaced: Unplaced, brush: _Brush, city: City) -> list[dict[str, Any]]:
@@ -582,7 +589,7 @@ def base_name(city: City) -> str:
 
 
 def _base_json(city: City, words: MapWords, basemap_url: str, *, stands_alone: bool) -> str:
-    return _json(
+    return page_json(
         {
             "lines": f"{ROOT}/base/{city.id}/{base_name(city)}.json",
             "images": f"{BROWSER}/leaflet/images/",
@@ -600,7 +607,7 @@ def _base_json(city: City, words: MapWords, basemap_url: str, *, stands_alone: b
     )
 
 
-def _json(content: object) -> str:
+def page_json(content: object) -> str:
     """Return JSON that is safe inside a script: no tag can be closed by a name in the data."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -22,7 +22,7 @@ class AppDidNotStart(RuntimeError):
 @contextmanager
 def running_app(folder: Path, **environment: str) -> Iterator[str]:
     """Yield the address of the app started in a folder, with no settings but those given."""
-    port = _free_port()
+    port = free_port()
     command = (
         *(sys.executable, "-m", "streamlit", "run", str(APP)),
         *("--server.port", str(port), "--server.headless", "true"),
@@ -43,18 +43,18 @@ def running_app(folder: Path, **environment: str) -> Iterator[str]:
     ):
         address = f"http://127.0.0.1:{port}"
         try:
-            _wait_until_it_answers(address, process, log_file)
+            wait_until_it_answers(address, process, log_file)
             yield address
         finally:
             process.terminate()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return free.getsockname()[1]
 
 
-def _wait_until_it_answers(address: str, process: subprocess.Popen, log_file: Path) -> None:
+def wait_until_it_answers(address: str, process: subprocess.Popen, log_file: Path) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
         try:

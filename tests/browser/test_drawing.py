@@ -25,7 +25,10 @@ def draw(overview, shape):
         overview.map.draw_polygon(POLYGON, finish="完成")
 
 
-@pytest.mark.parametrize(("shape", "corners"), [("rectangle", 4), ("polygon", len(POLYGON))])
+@pytest.mark.parametrize(
+    ("shape", "corners"),
+    [pytest.param("rectangle", 4, marks=pytest.mark.thorough), ("polygon", len(POLYGON))],
+)
 def test_everything_follows_a_drawn_area_until_it_is_cleared(overview, shape, corners):
     overview.open()
     draw(overview, shape)

@@ -102,7 +102,7 @@ def test_a_circle_that_is_clicked_opens_into_what_it_holds(visit, office):
     assert overview.map.view()[0] > zoom
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.thorough)])
 def test_a_parcel_near_at_hand_is_named_and_opens_its_card(visit, office, rows, language):
     place = rows.geometry[1234].centroid
     query = f"lang={language}&{NEAR.format(lat=place.y, lon=place.x)}"

@@ -69,7 +69,8 @@ def wait_until_first(seen, name):
 
 
 def board(seen):
-    frame = seen.page.frame_locator("iframe[title*=sortable]")
+    boards = seen.page.locator("iframe[title*=sortable]")
+    frame = boards.filter(visible=True).content_frame  # one that is replaced lingers, unseen
     expect(frame.locator(".sortable-item").first).to_be_visible()
     return frame
 
@@ -110,7 +111,9 @@ def test_the_same_can_be_done_without_a_mouse_by_the_form_below(planned):
     pick = planned.page.locator("[class*=st-key-move-ref] input")
     pick.focus()
     pick.type(before[2])
+    expect(planned.page.get_by_role("option")).to_have_count(1)
     pick.press("Enter")
+    expect(pick).to_have_value(before[2])
     planned.settle()
     planned.page.get_by_role("button", name=say("visits.put", "zh")).press("Enter")
     planned.settle()

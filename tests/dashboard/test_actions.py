@@ -1,11 +1,9 @@
 """Writes: what the rules allow is stored, whole; everything else is refused with its reason."""
 
-import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-import streamlit
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -20,10 +18,8 @@ from geodata import (
     hazards_of,
     load_rule_set,
     offered_moves,
-    open_cases,
     stage_of,
 )
-from geodata.engines.folder import create_feature_store
 from geodata.errors import (
     BadDetail,
     CaseTaken,
@@ -36,31 +32,16 @@ from geodata.errors import (
     UnknownGround,
 )
 from geodata.lifecycle import in_effect
-from geodata.sample import write_sample
 from tests.geodata.histories import RULES, a_case, event, filled, walks
 
 XIGU = "LZ-XG-2025-001"
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    """A data folder with the demonstration, written once."""
-    folder = tmp_path_factory.mktemp("sample")
-    write_sample(
-        create_feature_store(folder / "features"), open_cases(f"sqlite:{folder / 'cases.sqlite'}")
-    )
-    return folder
-
-
 @pytest.fixture
-def stores(sample, tmp_path, monkeypatch):
+def stores(data):
     """The demonstration's features, and a copy of its cases of this test's own."""
-    shutil.copytree(sample, tmp_path / "data")
-    monkeypatch.setenv("PIM_DATA_FOLDER", str(tmp_path / "data"))
-    streamlit.cache_resource.clear()
-    yield reads.stores()
-    streamlit.cache_resource.clear()
+    return reads.stores()
 
 
 def entry(kind, day, **facts):

@@ -1,20 +1,16 @@
 """The case file on screen: moves are made, refusals explained, and nothing typed is lost."""
 
-import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import reads
 from dashboard.panels.case_header import PARTS
 from dashboard.panels.new_lead import MOST_CHOICES, find_cases
-from geodata import load_rule_set, open_cases, stage_of
-from geodata.engines.folder import create_feature_store
-from geodata.sample import write_sample
+from geodata import load_rule_set, stage_of
 from tests.geodata.histories import event
 
 MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
@@ -23,23 +19,10 @@ RULES = load_rule_set()
 LATEST = date(2026, 6, 1)
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    """A data folder with the demonstration, written once."""
-    folder = tmp_path_factory.mktemp("sample")
-    cases = open_cases(f"sqlite:{folder / 'cases.sqlite'}")
-    write_sample(create_feature_store(folder / "features"), cases)
-    return folder
-
-
 @pytest.fixture
-def cases(sample, tmp_path, monkeypatch):
+def cases(data):
     """The store of cases of this test's own copy of the demonstration."""
-    shutil.copytree(sample, tmp_path / "data")
-    monkeypatch.setenv("PIM_DATA_FOLDER", str(tmp_path / "data"))
-    st.cache_resource.clear()
-    yield reads.stores()[1]
-    st.cache_resource.clear()
+    return reads.stores()[1]
 
 
 def opened(case_id="", language="zh", part="", writer="张某", **more):

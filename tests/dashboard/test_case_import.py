@@ -32,15 +32,7 @@ show_case_exchange(
 """
 
 
-@pytest.fixture(autouse=True)
-def _installation(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PIM_DATA_FOLDER", raising=False)
-    reads.settings.clear()
-    reads.stores.clear()
-    yield
-    reads.settings.clear()
-    reads.stores.clear()
+pytestmark = pytest.mark.usefixtures("installation")
 
 
 def page(writer="王某", language="zh"):

@@ -18,7 +18,8 @@ from dashboard.disclosure_words import (
 )
 from dashboard.naming import Naming
 from dashboard.outside import story_for_outside
-from dashboard.story import Fact, MapScene, Story, draft_story
+from dashboard.story import Fact, MapScene, PairScene, Story
+from dashboard.telling import draft_story
 from geodata import load_rule_set, open_city
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features
 from geodata.selection import have_place
@@ -58,7 +59,7 @@ def drafted(whole, language="zh"):
 
 def with_few_maps(story):
     maps = [one for one in story.scenes if isinstance(one, MapScene)]
-    left_out = maps[MAPS:]
+    left_out = [*maps[MAPS:], *(one for one in story.scenes if isinstance(one, PairScene))]
     return replace(story, scenes=tuple(one for one in story.scenes if one not in left_out))
 
 

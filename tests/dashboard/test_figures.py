@@ -14,9 +14,6 @@ from dashboard.panels.figure_words import say_change, say_value
 from dashboard.panels.reconciling import make_report_xlsx, names_of_figures
 from dashboard.panels.trend import draw_trend
 from dashboard.text import all_words
-from geodata import open_cases
-from geodata.engines.folder import create_feature_store
-from geodata.sample import write_sample
 from layers.figures import FIGURES, find_figure
 from layers.reconciliation import example_lines, overlap, pairs, reconcile
 from layers.tally import Value, tabulate
@@ -24,19 +21,10 @@ from layers.yearbook import cut_off, preset_period
 from tests.dashboard.test_case_file import MAIN
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    """A data folder with the demonstration, which nobody here writes to."""
-    folder = tmp_path_factory.mktemp("sample")
-    cases = open_cases(f"sqlite:{folder / 'cases.sqlite'}")
-    write_sample(create_feature_store(folder / "features"), cases)
-    return folder
-
-
 @pytest.fixture
-def state(data, monkeypatch):
+def state(sample, monkeypatch):
     """The demonstration as it is seen from its own day."""
-    monkeypatch.setenv("PIM_DATA_FOLDER", str(data))
+    monkeypatch.setenv("PIM_DATA_FOLDER", str(sample))
     st.cache_resource.clear()
     yield reads.data_state()
     st.cache_resource.clear()

@@ -33,6 +33,8 @@ MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 LANGUAGES = ("zh", "en")
 LAYER = "charging_stations"
+
+pytestmark = pytest.mark.usefixtures("installation")
 LIST = """编号,名称,经度,纬度,发现日期,区县,备注
 T1,一号站,103.62,36.10,2025-11-03,西固区,甲
 T2,二号站,103.63,36.11,十一月,西固区,=1+1
@@ -43,19 +45,6 @@ UNNUMBERED = """名称,经度,纬度,发现日期
 乙站,103.62,36.10,十一月
 丙站,103.64,36.12,十一月
 """
-
-
-@pytest.fixture(autouse=True)
-def installation(tmp_path, monkeypatch):
-    """An installation of its own, with demonstration data."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("PIM_DATA_FOLDER", "PIM_TARGETS_FILE", "PIM_MAX_FILE_MB"):
-        monkeypatch.delenv(name, raising=False)
-    reads.settings.clear()
-    reads.stores.clear()
-    yield tmp_path
-    reads.settings.clear()
-    reads.stores.clear()
 
 
 def screen(language="zh"):

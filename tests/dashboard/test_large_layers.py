@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
 import mapbox_vector_tile
 import pandas as pd
@@ -15,8 +16,10 @@ import streamlit as st
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from starlette.applications import Starlette
+from streamlit.testing.v1 import AppTest
 
 from dashboard import actions, holdings, reads
+from dashboard.panels import map_panel
 from dashboard.panels.lists import _csv_of
 from dashboard.routes import routes
 from dashboard.shown_routes import hand_over
@@ -36,6 +39,7 @@ from layers.situation import collect_features, dress, see
 from tests.geodata.test_revisions import a_note
 from tests.geodata.test_tiles import middles, parcels, tiles_over
 
+MAIN = str(Path(holdings.__file__).with_name("main.py"))
 LAYER = "occupied_farmland"
 COUNT = TILED_FROM + 200
 ON_CASES = 12
@@ -427,3 +431,16 @@ def test_lines_below_the_map_are_there_for_anybody_and_for_long(visitor):
     assert set(answer.json()) == {"outlines", "neighbours", "rivers"}
     assert "immutable" in answer.headers["cache-control"]
     assert refusal(visitor.get(f"/base/{city.id}/older.json")) == (404, "no_such_base")
+
+
+def test_the_page_waits_for_the_map_where_tiles_change_and_for_nothing_else(plain, monkeypatch):
+    waited = []
+    monkeypatch.setattr(map_panel, "sleep", waited.append)
+    page = AppTest.from_file(MAIN, default_timeout=120).run()
+    page.button(key="indicator-cases_open").click().run()
+    assert waited == [], "a page that opens and a list that is asked for"
+    page.multiselect(key="filter-jurisdictions").set_value(["LZ-XG"]).run()
+    assert waited == [map_panel.DRAWING_S]
+    page.multiselect(key="filter-layers").set_value(["charging_stations"]).run()
+    assert not page.exception
+    assert waited == [map_panel.DRAWING_S], "no large layer is left to be drawn"

@@ -16,12 +16,10 @@ from dashboard.panels.due_table import COLUMNS, tabulate_due
 from dashboard.text import say, say_error
 from geodata import load_rule_set, open_city
 from geodata.casebook import casebook_of
-from geodata.engines.folder import create_feature_store
 from geodata.errors import BrokenTargets
 from geodata.rule_set import rule_set_ids
-from geodata.sample import SAMPLE_ON, sample_cases, sample_features, write_sample
+from geodata.sample import SAMPLE_ON, sample_cases, sample_features
 from geodata.standing import judge
-from geodata.store import open_cases
 from layers.calendar_file import Wishes
 from layers.catalog import all_layers
 from layers.due_list import CLOCK_LISTS, DUE_LISTS, list_due, of_state
@@ -42,19 +40,10 @@ every_language = pytest.mark.parametrize("language", ["zh", "en"])
 every_list = pytest.mark.parametrize("listed", DUE_LISTS)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A data folder with the demonstration, written once."""
-    made = tmp_path_factory.mktemp("sample")
-    cases = open_cases(f"sqlite:{made / 'cases.sqlite'}")
-    write_sample(create_feature_store(made / "features"), cases)
-    return made
-
-
 @pytest.fixture
-def settings(folder, monkeypatch):
+def settings(sample, monkeypatch):
     """The settings of this test, read anew before and after it."""
-    monkeypatch.setenv("PIM_DATA_FOLDER", str(folder))
+    monkeypatch.setenv("PIM_DATA_FOLDER", str(sample))
     reads.st.cache_resource.clear()
     yield monkeypatch
     reads.st.cache_resource.clear()

@@ -9,21 +9,34 @@ import pytest
 from PIL import Image
 from pptx import Presentation
 from pptx.util import Emu
+from pypdf import PdfReader
 
+from dashboard.decks.pages import BODY_END_IN, Column, Row, paginate
+from dashboard.decks.pdf import render_pdf
+from dashboard.decks.picture import Supply
 from dashboard.decks.pptx import render_pptx
-from dashboard.decks.slides import BODY_END_IN, FONT, Column, Row, paginate
+from dashboard.decks.slides import FONT
 from dashboard.naming import Naming
 from dashboard.story import (
+    AgendaRow,
+    AgendaScene,
+    ChartScene,
     Fact,
     FactsScene,
     MapScene,
+    PairScene,
+    Picture,
     Scene,
+    Series,
     Step,
     Story,
+    TableScene,
+    TextScene,
     TimelineScene,
-    draft_story,
+    TitleScene,
 )
-from geodata import load_rule_set, open_city
+from dashboard.telling import draft_story
+from geodata import Scope, load_rule_set, open_city
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features
 from layers.catalog import all_layers
 from layers.situation import collect_features
@@ -107,7 +120,8 @@ def test_every_page_or_its_picture_says_where_the_map_comes_from(told):
 def test_every_case_has_a_map_fit_for_print_in_its_own_proportions(told):
     _, _, pages = told
     pictures = [shape for page in pages for shape in page.shapes if shape.shape_type == PICTURE]
-    assert len(pictures) == len(TOLD)
+    # A map of each case, and the map of today beside the one of before where there are hazards.
+    assert len(pictures) == len(TOLD) + len([one for one in TOLD if CASES[one].hazards])
     for shape in pictures:
         picture = Image.open(BytesIO(shape.image.blob))
         assert picture.width / Emu(shape.width).inches == pytest.approx(200, abs=1)
@@ -254,6 +268,14 @@ def test_letters_are_as_large_as_the_fewest_pages_allow(count, expected):
     assert max(map(len, pages)) - min(map(len, pages)) <= 2
 
 
+def test_letters_are_small_enough_to_break_no_word_and_no_date():
+    rows = [Row(("2025-05-12", "authorisation of the agency"))]
+    narrow = (Column(1.2, is_name=True), Column(1.6))
+    size_pt, _ = paginate(rows, narrow, 5.0, (18, 14, 10), str)
+    assert size_pt == 10
+    assert paginate(rows, COLUMNS, 5.0, (18, 14, 10), str)[0] == 18
+
+
 def test_a_row_is_split_only_if_no_page_could_hold_it():
     high = Row(("长", "字" * 2000))
     rows = [Row(("短", "一行")), high, replace(high, cells=("短", "一行"))]
@@ -261,3 +283,118 @@ def test_a_row_is_split_only_if_no_page_could_hold_it():
     cells = [row.cells for page in pages for row in page]
     assert "".join(text for name, text in cells if name.startswith("长")) == "字" * 2000
     assert [name for name, _ in cells if name == "短"] == ["短", "短"]
+
+
+AGENDA = AgendaScene("议程", rows=(AgendaRow("", "开场", "", 0, 5),
+                                   AgendaRow("西固", "甲案", "王某", 5, 8, "A")))  # fmt: skip
+TABLE_SCENE = TableScene(
+    "四要件",
+    columns=("要件", "评估"),
+    rows=(("适格", "具备"), ("损害", "未记载")),
+    faint=(1,),
+    note="不求和",
+)
+CHART = ChartScene(
+    "立案",
+    categories=("一月", "二月"),
+    series=(Series("件", (3.0, None)),),
+    unit="件",
+    note="截至十二月",
+)
+PAIR = PairScene("前后", before=Picture("整改前 2025-06-01", item=1, sha256="a"), after=None,
+                 caption="同一处")  # fmt: skip
+
+
+def photograph(_picture):
+    file = BytesIO()
+    Image.new("RGB", (400, 300), "#336699").save(file, "JPEG")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def every_kind(whole):
+    """Return a story of every kind of scene that is no map, and where its pictures come from."""
+    story = story_of(
+        AGENDA, TABLE_SCENE, CHART, PAIR, TextScene("导语", paragraphs=("第一段", "第二段"))
+    )
+    return story, Supply(whole, read_picture=photograph)
+
+
+def test_tables_and_charts_are_native_and_can_be_edited(every_kind):
+    story, supply = every_kind
+    agenda, table, chart, pair, text = opened(render_pptx(story, supply, names())).slides
+    assert [[cell.text for cell in row.cells] for row in tables_on([agenda])[0].rows] == [
+        ["起始（时:分）", "检察院", "事项", "讲述人", "分钟"],
+        ["0:00", "", "开场", "", "5"],
+        ["0:05", "西固", "甲案", "王某", "8"],
+    ]
+    assert "不求和" in text_of(table)
+    (drawn,) = [shape.chart for shape in chart.shapes if shape.has_chart]
+    assert list(drawn.plots[0].categories) == ["一月", "二月"]
+    assert list(drawn.plots[0].series[0].values) == [3.0, None]
+    assert [shape for shape in pair.shapes if shape.shape_type == PICTURE]
+    assert "没有可以放入的图片" in text_of(pair)
+    assert "整改前 2025-06-01" in text_of(pair)
+    assert "第一段\n第二段" in text_of(text)
+    for page in (agenda, table, chart, pair, text):
+        assert page.shapes.title.is_placeholder
+
+
+def test_a_pdf_has_the_pages_of_the_deck_its_words_bookmarks_and_fonts(every_kind):
+    story, supply = every_kind
+    slides = opened(render_pptx(story, supply, names())).slides
+    pdf = PdfReader(BytesIO(render_pdf(story, supply, names())))
+    assert len(pdf.pages) == len(slides)
+    assert [one.title for one in pdf.outline] == [
+        one.shapes.title.text_frame.text for one in slides
+    ]
+    assert pdf.metadata.title == story.title
+    for page, slide in zip(pdf.pages, slides, strict=True):
+        words = without_space(page.extract_text())
+        assert without_space(slide.shapes.title.text_frame.text) in words
+        assert "内部使用" in words
+        fonts = [one.get_object() for one in page["/Resources"]["/Font"].values()]
+        assert all("/FontFile2" in one["/FontDescriptor"] for one in fonts)
+    assert "甲案" in pdf.pages[0].extract_text()
+    assert len(pdf.pages[3].images) == 1
+
+
+@pytest.mark.parametrize("words", ["字" * 4000, "word " * 1500])
+def test_a_text_however_long_goes_on_to_further_pages_and_none_of_it_is_lost(whole, words):
+    scenes = (
+        TextScene("导语", paragraphs=(words,)),
+        TableScene("表", columns=("甲", "乙"), rows=(("一", words),), note=words),
+        TitleScene("讲述", subheading=words),
+    )
+    for scene in scenes:
+        pages = pages_of(story_of(scene), whole)
+        assert len(pages) > 1
+        said = without_space("".join(text_of(page) for page in pages)).replace("（续）", "")
+        wanted = without_space(words)
+        times = 2 if isinstance(scene, TableScene) else 1
+        letter = wanted[0]
+        assert said.count(letter) >= times * wanted.count(letter)
+        for page in pages:
+            for shape in page.shapes:
+                if shape.has_text_frame and shape.text_frame.text:
+                    lines = sum(
+                        Emu(one.line_spacing).inches for one in shape.text_frame.paragraphs
+                        if one.line_spacing
+                    )  # fmt: skip
+                    assert Emu(shape.top).inches + lines <= 7.5
+
+
+def test_a_map_of_another_day_needs_somebody_who_knows_that_day(whole):
+    scene = MapScene("当时", refs=("wells:1",), jurisdiction="LZ-YZ", as_of=date(2025, 1, 2))
+    (page,) = pages_of(story_of(scene), whole)
+    assert not [shape for shape in page.shapes if shape.shape_type == PICTURE]
+    assert "没有可以放入的图片" in text_of(page)
+    asked = []
+
+    def see(scope, on):
+        asked.append((scope, on))
+        return whole
+
+    pages = opened(render_pptx(story_of(scene), Supply(whole, see), names())).slides
+    assert [shape for shape in pages[0].shapes if shape.shape_type == PICTURE]
+    assert asked[0] == (Scope(), date(2025, 1, 2))

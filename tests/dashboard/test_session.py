@@ -11,18 +11,12 @@ MAIN = str(Path(reads.__file__).with_name("main.py"))
 
 
 @pytest.fixture
-def page(tmp_path, monkeypatch):
+def page(installation):
     """The overview of the demonstration, at which an office has just been chosen."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PIM_DATA_FOLDER", raising=False)
-    reads.settings.clear()
-    reads.stores.clear()
     at = AppTest.from_file(MAIN, default_timeout=120).run()
     at.multiselect(key="filter-jurisdictions").set_value(["LZ-XG"]).run()
     assert at.query_params["offices"] == "LZ-XG"
-    yield at
-    reads.settings.clear()
-    reads.stores.clear()
+    return at
 
 
 def offices(page):
@@ -31,8 +25,17 @@ def offices(page):
 
 def test_a_run_that_the_map_caused_keeps_what_was_chosen_whatever_its_address(page):
     del page.query_params["offices"]
-    page.session_state["acted"] = True  # as `session.hear_component` leaves it
+    page.session_state["heard"] = True  # as `session.hear_component` leaves it
     assert offices(page.run()) == {"LZ-XG"}
+
+
+def test_a_step_back_that_arrives_with_a_word_of_the_map_is_a_step_back_all_the_same(page):
+    page.query_params["layers"] = "charging_stations"
+    page.run()  # by a link: nothing that an act has left is known any more
+    del page.query_params["layers"]
+    page.session_state["heard"] = True
+    assert page.run().session_state["view"].scope.layers == frozenset()
+    assert offices(page) == {"LZ-XG"}
 
 
 def test_another_address_is_followed(page):

@@ -114,6 +114,24 @@ def test_no_english_text_holds_chinese_letters():
     assert set(held) <= allowed
 
 
+def test_no_field_for_choosing_speaks_in_the_words_of_streamlit():
+    calls = [
+        (f"{file.name} {node.lineno}", node)
+        for file in files_of_the_dashboard()
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ]
+    wordless = []
+    for where, call in calls:
+        told = {one.arg: one.value for one in call.keywords}
+        is_empty = isinstance(told.get("index"), ast.Constant) and told["index"].value is None
+        asks = call.func.attr == "multiselect" or (call.func.attr == "selectbox" and is_empty)
+        if asks and "placeholder" not in told:
+            wordless.append(where)
+    assert any(call.func.attr == "multiselect" for _, call in calls)
+    assert wordless == []
+
+
 def test_a_missing_key_is_a_mistake_of_ours_and_raises():
     with pytest.raises(KeyError):
         say("frame.nowhere", "zh")

@@ -1,21 +1,17 @@
 """The screen of returns: what came home beside the office, decided, written, and once alone."""
 
 import io
-import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-import streamlit
 from streamlit.testing.v1 import AppTest
 
 from dashboard import actions, holdings, return_actions, return_desk
 from dashboard.text import all_words, say_error
-from geodata import RevisionNote, open_cases
-from geodata.engines.folder import create_feature_store
+from geodata import RevisionNote
 from geodata.errors import NotAllowed
-from geodata.sample import write_sample
 from layers import visit_book
 from layers.return_pack import BrokenReturn, Conflict, ForeignReturn
 from tests.layers.test_visit_writing import STATION, a_pack, a_return
@@ -23,26 +19,6 @@ from tests.layers.visit_days import a_plan
 
 MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
 every_language = pytest.mark.parametrize("language", ["zh", "en"])
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    """A data folder with the demonstration, written once."""
-    folder = tmp_path_factory.mktemp("sample") / "data"
-    write_sample(
-        create_feature_store(folder / "features"), open_cases(f"sqlite:{folder / 'cases.sqlite'}")
-    )
-    return folder
-
-
-@pytest.fixture
-def data(sample, tmp_path, monkeypatch):
-    """A copy of the demonstration of this test's own."""
-    shutil.copytree(sample, tmp_path / "data")
-    monkeypatch.setenv("PIM_DATA_FOLDER", str(tmp_path / "data"))
-    streamlit.cache_resource.clear()
-    yield tmp_path / "data"
-    streamlit.cache_resource.clear()
 
 
 def taken(file, name="return.zip"):

@@ -147,7 +147,7 @@ def many(server):
     return Pair(open_features(server.new_url()), frame)
 
 
-@settings(max_examples=30, deadline=None, phases=AGAINST_A_SERVER)
+@settings(max_examples=12, deadline=None, phases=AGAINST_A_SERVER)
 @given(look=st.just(Look()) | LOOKS, seed=st.integers(0, 2), z=st.integers(0, 14), data=st.data())
 def test_tiles_of_a_look_are_the_same(many, look, seed, z, data):
     signs = signs_of(many.frame, seed, share=(0, 0.02, 0.3)[seed])
@@ -170,7 +170,7 @@ def one_store(server):
 NUMBERS = count()
 
 
-@settings(max_examples=40, deadline=None, phases=AGAINST_A_SERVER)
+@settings(max_examples=25, deadline=None, phases=AGAINST_A_SERVER)
 @given(places=st.lists(MANY | st.none(), min_size=1, max_size=6), z=st.integers(9, 20))
 def test_shapes_of_every_kind_are_the_same(one_store, places, z):
     frame = parcels(len(places))

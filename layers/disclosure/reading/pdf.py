@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -217,4 +218,16 @@ def _read_picture(told: StreamObject, where: Where) -> Iterator[Piece]:
     if data.startswith(JPEG):
         yield Within(place, "picture.jpg", data)
     else:
-        yield Trouble("picture_unseen", place, hashlib.sha256(data).hexdigest(), is_masked=True)
+        digest = hashlib.sha256(data).hexdigest()
+        drawn = partial(_drawn, told)
+        yield Trouble("picture_unseen", place, digest, is_masked=True, draw=drawn)
+
+
+def _drawn(told: StreamObject) -> bytes:
+    """Return a picture of a PDF as a file that can be looked at, nothing where it cannot be."""
+    file = BytesIO()
+    try:
+        told.decode_as_image().save(file, "PNG")
+    except Exception:  # noqa: BLE001 - of one that cannot be drawn it is said that nobody saw it
+        return b""
+    return file.getvalue()

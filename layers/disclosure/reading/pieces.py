@@ -40,12 +40,16 @@ class Text:
 
 @dataclass(frozen=True)
 class Trouble:
-    """A leak by the form of a file, told by its kind; `what` is masked later where it is a text."""
+    """A leak by the form of a file, told by its kind; `what` is masked later where it is a text.
+
+    `draw` returns the bytes of a picture that is no file of its own, for whoever looks at it.
+    """
 
     kind: str
     where: Where
     what: str = ""
     is_masked: bool = False
+    draw: Callable[[], bytes] = field(default=bytes, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -896,6 +896,9 @@
   Object.assign(gis, { MARKS, MANY, SEEN_PX, beaconSign, paintRing, paintSign, pattern, radiusOf,
     shapeStyle });
 
+  /* What a map of another page is drawn with (dashboard/decks/stage.js), so that its signs are ours. */
+  Object.assign(gis, { Canvas, Sign, makeShape, paintEntry });
+
   /* Where a feature is on the screen, for tests and for keyboard help. */
   gis.pixelOf = function (ref) {
     const layer = gis.byRef[ref], map = window.map;
