@@ -6,6 +6,7 @@ What is returned of the stores is shared by all visitors: look, never change. No
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import streamlit as st
 
@@ -41,6 +42,7 @@ from layers.yearbook import Period, cut_off, year_before
 MOST_CASES = 300
 """How many cases a meeting goes through, or a set of packs holds."""
 
+FIRST_DAY = date(1990, 1, 1)
 TYPICAL_AT_FIRST = 3
 SEED_BYTES = 5
 HIDDEN_KINDS = frozenset({"name", "person"})
@@ -153,7 +155,7 @@ def file_name(
 
 def meeting_of(view: View, state: DataState) -> Meeting:
     """Return the meeting that is looked at: of the cases told, or of those of the scope."""
-    on = min(view.meeting or state.as_of, state.as_of)
+    on = max(FIRST_DAY, min(view.meeting or state.as_of, state.as_of))
     return Meeting(on, chosen_cases(view, state), state.as_of, state.known_at)
 
 

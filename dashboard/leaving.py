@@ -136,7 +136,7 @@ class Door:
     """The way out of a screen: for whom files are made, how they are checked, who lets them go.
 
     `key` changes whenever a file would be checked against something else. `aliases` are those of
-    whatever is told on the screen, None inside.
+    whatever is told on the screen, None inside; `refusal` says why a name was not decided on.
     """
 
     manner: Manner
@@ -147,6 +147,7 @@ class Door:
     release: Callable[[Checked, str], None]
     outcome: Callable[[Checked], KeptRelease | GeodataError | None]
     look_at: Callable[[Checked], None]
+    refusal: GeodataError | None
     decide: Callable[[str, Ruling, str], None]
 
 

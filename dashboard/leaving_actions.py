@@ -174,6 +174,12 @@ def tell_invented(is_invented: bool) -> None:  # noqa: FBT001 - what a switch te
     session.keep("leaving_invented", is_invented)
 
 
+def refusal(name: str) -> GeodataError | None:
+    """Return why the last act of a name was refused, None where it was not."""
+    found = session.kept(name)
+    return found if isinstance(found, GeodataError) else None
+
+
 def choose_manner(manner: Manner) -> None:
     """Make files for somebody else, or in another way, from now on."""
     session.keep("manner", manner)

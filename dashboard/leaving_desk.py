@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 
+import geopandas as gpd
 import streamlit as st
 
 from dashboard import evidence_desk, holdings, leaving_actions, reads, session
@@ -71,6 +72,7 @@ def open_door(
         release=leaving_actions.release_to(about, offices_of(told, state), aliases),
         outcome=leaving_actions.outcome,
         look_at=leaving_actions.look_at,
+        refusal=leaving_actions.refusal("name_decided"),
         decide=leaving_actions.decide_name,
     )
 
@@ -139,7 +141,7 @@ def record_names(revision: str, people: tuple[str, ...]) -> tuple[Entity, ...]:
     )
 
 
-def _frames(revision: str) -> Iterator[object]:
+def _frames(revision: str) -> Iterator[gpd.GeoDataFrame]:
     """Yield the rows of every layer and list, of a large one those on a case."""
     store, _ = holdings.stores()
     large, linked = set(holdings.crowds(revision)), holdings.linked_ids(revision)

@@ -366,6 +366,11 @@ def returns_number() -> int:
     return number
 
 
+def open_board_part(part: str) -> None:
+    """Open one part of the story board: arranging a story, or taking it along."""
+    keep("board_part", part)
+
+
 def open_leaving_part(part: str) -> None:
     """Open one part of what leaves: the check of a file, or what has left."""
     keep("leaving_part", part)
@@ -401,8 +406,8 @@ def review_case(case_id: str) -> None:
 
 
 def tell_typical(case_ids: Sequence[str]) -> None:
-    """Tell these cases as typical in a summary."""
-    keep("typical", tuple(case_ids))
+    """Tell these cases as typical in a summary; of none, those verified last."""
+    change(typical=tuple(case_ids))
 
 
 def position_now() -> Position | None:

@@ -68,7 +68,7 @@ def lay_out(
     gone = [
         Place(f"{case}/header", case, case)
         for case in plan.cases
-        if case not in told and not any(one.case_id == case for one in plan.places)
+        if case not in told and not any(o.case_id == case and o.own is None for o in plan.places)
     ]
     places = {one.id: one for one in (*plan.places, *gone)}
     laid = []

@@ -9,15 +9,8 @@ from datetime import date, datetime
 import geopandas as gpd
 import pandas as pd
 
-from dashboard.case_parts import (
-    by_layer,
-    counted,
-    tell_cooperation,
-    tell_governance,
-    tell_harm,
-    tell_header,
-    tell_lead,
-)
+from dashboard.case_harm import by_layer, counted, tell_harm
+from dashboard.case_parts import tell_cooperation, tell_governance, tell_header, tell_lead
 from dashboard.case_proof import (
     tell_elements,
     tell_investigation,

@@ -43,6 +43,9 @@ WHOLE_LAYER = "layer"
 """In place of a case or a hazard, in a wish to go somewhere: all of a layer."""
 MOST_STOPS = 300
 MOST_CORNERS = 60
+FIRST_YEAR, LAST_YEAR = 1990, 2099
+"""Years that a period lies in: the year before the first day of all cannot be told."""
+
 CASE_ID = re.compile(r"[\w.()（）〔〕-]{1,60}")
 FINDING_ID = re.compile(r"[0-9a-f]{16}")
 PLAN_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{2,4}")
@@ -60,7 +63,8 @@ class View:
     `model` is the supervision model that is looked at, `severities` and `standing` which of its
     findings (FILTERS of `layers.dossier`), `finding` the one that is open; `plan` is the kept
     plan of visits, `story` the kept story, `item` is the number of the piece of evidence that is
-    open, 0 for none.
+    open, 0 for none. `paper` is the part of the screen of papers, `typical` the cases that a
+    summary tells as typical, `meeting` the day of the meeting that reviews cases.
     """
 
     screen: Screen = "overview"
@@ -83,6 +87,7 @@ class View:
     story: str = ""
     item: int = 0
     paper: PaperKind = "yearly"
+    typical: tuple[str, ...] = ()
     meeting: date | None = None
     at: Position | None = None
 
@@ -187,6 +192,7 @@ def parse_view(params: Mapping[str, str], known: Known) -> tuple[View, tuple[Ign
         story=asked.parsed("story", _parse_plan, ""),
         item=asked.parsed("item", _parse_item, 0),
         paper=asked.one("paper", PAPERS, "yearly"),  # type: ignore[arg-type]
+        typical=asked.parsed("typical", _parse_cases, ()),
         meeting=asked.parsed("meeting", date.fromisoformat, None),
         at=asked.parsed("at", _parse_position, None),
     )
@@ -226,6 +232,7 @@ def write_view(view: View) -> dict[str, str]:
         "story": view.story,
         "item": str(view.item) if view.item else "",
         "paper": view.paper if view.paper != "yearly" else "",
+        "typical": ",".join(view.typical),
         "meeting": view.meeting.isoformat() if view.meeting else "",
         "at": f"{view.at.zoom:g}/{view.at.lat:.5f}/{view.at.lon:.5f}" if view.at else "",
     }
@@ -247,7 +254,7 @@ def position_in(text: str) -> Position | None:
 PARTS = frozenset(
     "screen lang offices layers kinds groups fields from to q within by"
     " sel list stops cases day known period rules model severity state finding plan story item"
-    " paper meeting at".split()
+    " paper typical meeting at".split()
 )
 
 
@@ -286,7 +293,7 @@ def _parse_cases(text: str) -> tuple[str, ...]:
 
 def _parse_period(text: str) -> Period:
     first, last = (date.fromisoformat(end) for end in text.split(".."))
-    if first > last:
+    if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR or first > last:
         raise ValueError(text)
     return first, last
 

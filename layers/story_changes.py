@@ -76,10 +76,15 @@ def take_away(plan: StoryPlan, scene_id: str) -> StoryPlan:
 
 
 def tell_cases(plan: StoryPlan, case_ids: Sequence[str]) -> StoryPlan:
-    """Return a story of other cases, without the places of those that are told no more."""
+    """Return a story of other cases; of those told no more only scenes of one's own stay."""
     told = set(case_ids)
-    kept = [one for one in plan.places if not one.case_id or one.case_id in told or one.own]
-    return replace(plan, cases=tuple(case_ids), places=tuple(kept))
+    places = []
+    for one in plan.places:
+        if not one.case_id or one.case_id in told:
+            places.append(one)
+        elif one.own is not None:
+            places.append(replace(one, case_id=""))
+    return replace(plan, cases=tuple(case_ids), places=tuple(places))
 
 
 def _place(plan: StoryPlan, scene_id: str) -> Place:

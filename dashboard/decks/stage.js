@@ -352,9 +352,17 @@
     else leave();
   }
 
+  /* In full screen Esc is ours where the browser lets a page have it, and the screen stays awake. */
   function fullScreen() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else root.requestFullscreen().catch(() => say(words.no_full_screen));
+    if (document.fullscreenElement) {
+      document.exitFullscreen();
+      return;
+    }
+    const ask = (what) => what && what.catch(() => {});
+    root.requestFullscreen().then(() => {
+      ask(navigator.keyboard && navigator.keyboard.lock && navigator.keyboard.lock(["Escape"]));
+      ask(navigator.wakeLock && navigator.wakeLock.request("screen"));
+    }, () => say(words.no_full_screen));
   }
 
   /* ---- buttons, size, rest ----------------------------------------------------------------------- */

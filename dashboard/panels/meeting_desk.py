@@ -7,6 +7,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
+from dashboard.documents_desk import FIRST_DAY
 from dashboard.draft import Around, Draft
 from dashboard.law_words import say_field
 from dashboard.naming import Naming
@@ -21,7 +22,6 @@ from geodata.case_file import elements_of, evidence_of, items_of
 
 KIND = "review_noted"
 LONG = ("merits", "problems", "correction")
-FIRST_DAY = date(1990, 1, 1)
 AGENDA_PX, ROW_PX = 380, 28
 TABLE_PX = 320
 COLUMNS = ("done", "number", "title", "office", "open")
@@ -83,8 +83,8 @@ def show_agenda(
         column_config={
             heads[0]: st.column_config.Column(width=54),
             heads[1]: st.column_config.Column(width=40),
-            heads[2]: st.column_config.Column(width=280),
-            heads[3]: st.column_config.Column(width=64),
+            heads[2]: st.column_config.Column(width=260),
+            heads[3]: st.column_config.Column(width=84),
             heads[4]: st.column_config.Column(width=58),
         },
     )

@@ -28,6 +28,7 @@ def show_outside_photos(
     on_keep: Callable[[int, int], None],
     on_reveal: Callable[[Sequence[int]], None],
     is_signed: bool,
+    refusal: GeodataError | None = None,
 ) -> None:
     """Show which photographs of a story have a copy for outside, and make one for another.
 
@@ -50,6 +51,8 @@ def show_outside_photos(
             label_visibility="collapsed",
             on_change=lambda: on_pick(widget("photo-for-outside") or 0),
         )
+        if refusal is not None:
+            st.error(plain(say_trouble(refusal, names)), icon=":material/report:")
         photo = by_number.get(chosen)
         if photo is not None and photo.is_guarded:
             st.button(

@@ -34,7 +34,7 @@ def show_pack_wish(
         format_func=lambda one: f"{titles[one]} · {one}",
         key=f"pack-cases-{hash(tuple(chosen))}",
         help=names.word("documents.pack.cases_help"),
-        placeholder=names.word("case_file.moves.choose"),
+        placeholder=names.word("documents.choose"),
     )
     is_blind = st.checkbox(names.word("documents.pack.blind"), value=True, key="pack-blind")
     assessed = st.checkbox(names.word("documents.pack.assessment"), key="pack-assessment")

@@ -74,7 +74,7 @@ def show_typical(
         format_func=lambda one: f"{titles[one]} · {one}",
         key="papers-typical",
         help=names.word("documents.typical_help"),
-        placeholder=names.word("case_file.moves.choose"),
+        placeholder=names.word("documents.choose"),
         on_change=lambda: on_typical(widget("papers-typical", ())),
     )
 

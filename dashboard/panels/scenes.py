@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.decks.deck import clock
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
+from dashboard.session import set_widget, widget
 from dashboard.story import (
     AgendaScene,
     ChartScene,
@@ -27,9 +28,23 @@ from dashboard.storyline import rows_of
 from layers.drawing.charts import draw_chart
 
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+PARTS = ("arrange", "out")
 FORMS = {"pptx": PPTX, "pdf": "application/pdf"}
 Draw = Callable[[MapScene], bytes | None]
 Read = Callable[[Picture], bytes | None]
+
+
+def show_board_parts(part: str, names: Naming, on_part: Callable[[str], None]) -> None:
+    """Show the parts of the board: arranging the story, and taking it along."""
+    set_widget("board-part", part)
+    st.segmented_control(
+        names.word("leaving.board_parts"),
+        PARTS,
+        format_func=lambda one: names.word(f"leaving.board_part.{one}"),
+        key="board-part",
+        label_visibility="collapsed",
+        on_change=lambda: on_part(widget("board-part") or part),
+    )
 
 
 def show_scene(scene: Scene, names: Naming, draw: Draw, read: Read) -> None:

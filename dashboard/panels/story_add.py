@@ -84,7 +84,7 @@ def _ask_chart(figures: Sequence[Figure], looked_at: OwnMap, names: Naming) -> O
         horizontal=True,
     )
     st.caption(names.word("story_board.own.chart_about"))
-    return OwnChart(figure or "", by or "months", looked_at.scope.jurisdictions)
+    return OwnChart(figure or "", by, looked_at.scope.jurisdictions)
 
 
 def _ask_pair(pictures: Sequence[EvidenceItem], names: Naming) -> OwnPair:
@@ -112,5 +112,4 @@ def _ask_maps(cases: Mapping[str, str], as_of: date, names: Naming) -> OwnPair:
     left, right = st.columns(2)
     before = left.date_input(names.word("story.pair.before"), as_of, max_value=as_of)
     after = right.date_input(names.word("story.pair.after"), as_of, max_value=as_of)
-    days = [one if isinstance(one, date) else as_of for one in (before, after)]
-    return OwnPair(case=case or "", before_on=days[0], after_on=days[1])
+    return OwnPair(case=case or "", before_on=before, after_on=after)

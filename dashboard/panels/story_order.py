@@ -19,7 +19,8 @@ MOST_DRAGGED = 60
 """More scenes than these are moved by keys alone, or case by case: a board of them is too slow."""
 
 STYLE = """
-.sortable-component { background: none; border: none; padding: 0; }
+.sortable-component { background: none; border: none; padding: 0; display: flex;
+    flex-direction: column; align-items: stretch; }
 .sortable-item { background: #ffffff; color: #111111; border: 1px solid #8a99a8; font-size: 13px; }
 .sortable-item:hover { background: #eaf2fa; color: #111111; }
 """
@@ -150,7 +151,8 @@ def show_order(
     if len(ids) > MOST_DRAGGED:
         st.caption(names.word("story_board.too_many", most=MOST_DRAGGED))
         return
-    with st.expander(names.word("story_board.drag")):
+    # Not in an expander: a board that is made out of sight stays without height.
+    if st.toggle(names.word("story_board.drag"), key="story-drag"):
         labels = {_label(at, one): one.scene.id for at, one in enumerate(listed)}
         told = sort_items(list(labels), key=f"sort-{number}-{names.language}", custom_style=STYLE)
         hear_component()

@@ -112,6 +112,8 @@ def show_way_out(
         _ask_release(checked, door, names, key=key)
         return
     show_leaks(checked.leaks, names)
+    if door.refusal is not None:
+        st.error(say_error(door.refusal, names.language), icon=":material/lock:")
     if checked.looked.suspects:
         show_suspects(checked.looked.suspects, names, key=key, on_decide=door.decide)
     if any(one.kind == "picture_unseen" for one in checked.leaks):

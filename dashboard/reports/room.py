@@ -29,6 +29,9 @@ CAPTION_PT = 10.5
 FORM_ROW_CM = 1.05
 RULE_PT = 0.75
 LEAST_TITLE = 0.8
+TITLE_SAFETY = 0.92
+"""Titles are bold, and word processors part Chinese from figures by a little room."""
+
 SAFETY = 0.97
 """Latin letters of another font may be wider: so much of a line is counted on."""
 
@@ -52,7 +55,7 @@ def title_height_pt(paper: Paper) -> float:
 
 def title_size_pt(paper: Paper) -> float:
     """Return the size of a title: smaller, within reason, where it then stands on one line."""
-    fits_pt = _width_cm(paper) * PT_PER_CM / width_em(paper.title) * SAFETY
+    fits_pt = _width_cm(paper) * PT_PER_CM / max(width_em(paper.title), 1.0) * TITLE_SAFETY
     return (
         paper.title_pt if fits_pt < LEAST_TITLE * paper.title_pt else min(paper.title_pt, fits_pt)
     )

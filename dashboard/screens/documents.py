@@ -55,13 +55,11 @@ if view.paper in {"yearly", "brief"}:
         )
     if view.paper == "yearly":
         own = documents_desk.cases_of_office(office, state)
-        typical = session.kept("typical")
-        if typical is None:
-            typical = documents_desk.typical_at_first(office, period, state)
+        titles = {one.id: names.title(one.title) for one in own}
+        told = tuple(one for one in view.typical if one in titles)
+        told = told or documents_desk.typical_at_first(office, period, state)
         with left:
-            titles = {one.id: names.title(one.title) for one in own}
-            show_typical(titles, typical, names, session.tell_typical)
-        told = tuple(one for one in typical if one in titles)
+            show_typical(titles, told, names, session.tell_typical)
         paper = documents_desk.yearly_paper(office, period, state, view.language, told)
     else:
         paper = documents_desk.brief_paper(office, period, state, view.language)

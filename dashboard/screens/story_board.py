@@ -18,7 +18,7 @@ from dashboard.panels.alias_table import show_alias_table
 from dashboard.panels.audience import show_audience, show_told_as
 from dashboard.panels.outside_photos import show_outside_photos
 from dashboard.panels.scene_edit import show_edit, show_missing, show_scene_bar, show_speakers
-from dashboard.panels.scenes import FORMS, show_scene
+from dashboard.panels.scenes import FORMS, show_board_parts, show_scene
 from dashboard.panels.stage_doors import show_stage_doors
 from dashboard.panels.story_add import show_add
 from dashboard.panels.story_list import (
@@ -70,17 +70,22 @@ show_story_answer(
         opened, names.word("story_board.copy_of", title=opened.story.title), state
     ),
 )
+part = session.kept("board_part", "arrange")
 if work.cases or work.places:
-    show_keep(
-        work,
-        opened.draft.title,
-        session.writer(),
-        names,
-        is_changed=story_actions.is_changed(work),
-        on_sign=session.sign,
-        on_keep=lambda title, why: story_actions.keep(opened, title, why, state),
-        on_withdraw=story_actions.withdraw,
-    )
+    keeping, files = st.columns([0.5, 0.5])
+    with keeping:
+        show_keep(
+            work,
+            opened.draft.title,
+            session.writer(),
+            names,
+            is_changed=story_actions.is_changed(work),
+            on_sign=session.sign,
+            on_keep=lambda title, why: story_actions.keep(opened, title, why, state),
+            on_withdraw=story_actions.withdraw,
+        )
+    with files:
+        show_board_parts(part, names, session.open_board_part)
 for warning in opened.story.warnings:
     st.warning(warning, icon=":material/history:")
 
@@ -178,6 +183,7 @@ def show_ways_out() -> None:
                     on_keep=leaving_actions.keep_photo,
                     on_reveal=session.reveal,
                     is_signed=bool(door.writer),
+                    refusal=leaving_actions.refusal("photo_kept"),
                 )
             show_alias_table(
                 leaving_actions.table_of(door.aliases),
@@ -192,8 +198,8 @@ def show_ways_out() -> None:
                     names,
                 ),
             )
-        st.caption(names.word("story_board.about"))
     with files:
+        st.caption(names.word("story_board.about"))
         for form, mime in FORMS.items():
             show_take(
                 names.word(f"leaving.form.{form}"),
@@ -246,6 +252,9 @@ listed = [one for one in opened.laid if not listed_case or one.scene.case_id == 
 listed = listed or list(opened.laid)
 wanted = story_actions.picked_scene()
 picked = next((one for one in listed if one.scene.id == wanted), listed[0])
+if part == "out" and (work.cases or work.places):
+    show_ways_out()
+    st.stop()
 left, right = st.columns([0.46, 0.54])
 with left:
     show_scenes()
@@ -262,8 +271,12 @@ if work.cases or work.places:
                 as_of=state.as_of,
                 number=session.number_of("story_board"),
                 on_add=lambda own, heading, edit: story_actions.add_scene(
-                    opened, own, heading, edit, after=picked.scene.id
+                    opened,
+                    own,
+                    heading,
+                    edit,
+                    after=picked.scene.id,
+                    case_id=picked.scene.case_id,
                 ),
             )
-    show_ways_out()
 show_withdrawn(stories, names, story_actions.take_up_again)

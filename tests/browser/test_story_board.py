@@ -38,6 +38,13 @@ def test_a_case_chosen_on_the_overview_becomes_a_deck_of_slides(overview):
     overview.button("scene-after").click()
     heading = say("story.heading.header", "zh", case=case.title.zh)
     expect(overview.page.locator(".pim-card h4").first).to_have_text(heading)
+    take_along = say("leaving.board_part.out", "zh")
+    overview.keyed("board-part").get_by_text(take_along, exact=True).click()
+    expect(overview.button("make-deck")).to_be_disabled(timeout=60_000)
+    writer = overview.keyed("writer").locator("input")
+    writer.fill("王某")
+    writer.press("Enter")
+    expect(overview.button("make-deck")).to_be_enabled(timeout=60_000)
     overview.button("make-deck").click()
     expect(overview.button("download-deck")).to_be_visible(timeout=120_000)
     with overview.page.expect_download() as download:

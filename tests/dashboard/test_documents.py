@@ -143,6 +143,14 @@ def test_every_part_shows(state, paper):
     assert not at.error
 
 
+@pytest.mark.parametrize("query", [{"paper": "review", "meeting": "0001-01-01"},
+                                   {"paper": "review", "meeting": "9999-12-31"},
+                                   {"paper": "brief", "period": "0001-01-01..9999-12-31"},
+                                   {"paper": "pack", "cases": "NO-SUCH-CASE"}])  # fmt: skip
+def test_an_address_from_far_away_does_no_harm(state, query):
+    opened(**query)
+
+
 def test_a_note_of_the_meeting_is_written_into_the_case_file(tmp_path, monkeypatch):
     filled(tmp_path)
     monkeypatch.setenv("PIM_DATA_FOLDER", str(tmp_path))
@@ -378,3 +386,9 @@ def test_the_pictures_of_papers_are_described_in_words(state):
     (picture,) = [one for one in paper.blocks if isinstance(one, Picture)]
     assert "审图号" in picture.described
     assert not [one for one in paper.tables() if isinstance(one, Table) and one.caption]
+
+
+def test_the_cases_told_as_typical_stand_in_the_address_and_only_of_the_office(state):
+    at = opened(typical="LZ-XG-2025-002,LZ-YZ-2025-001", offices="LZ-XG")
+    assert at.multiselect("papers-typical").value == ["LZ-XG-2025-002"]
+    assert not opened(offices="LZ-XG").multiselect("papers-typical").value

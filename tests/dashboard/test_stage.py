@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from base64 import b64decode, b64encode
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
@@ -46,6 +47,7 @@ from geodata.casebook import casebook_of
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features
 from geodata.standing import judge
 from layers.catalog import all_layers
+from layers.disclosure import check_export, context_for, make_aliases
 from layers.drawing.legend import build_legend
 from layers.drawing.stagemap import MOST_DRAWN
 from layers.drawing.symbols import OVERDUE_COLOUR
@@ -226,7 +228,7 @@ def test_a_map_shows_the_layers_and_the_place_that_its_scene_asks_for(look):
 
 
 def test_outlines_and_rivers_come_back_exactly_as_they_were_published(look):
-    base = told(look)["map"]["base"]
+    base = told(look, MapScene("空"))["map"]["base"]
     lines = json.loads(base_lines(NAMES.city))
 
     def unpack(steps):
@@ -380,6 +382,22 @@ def test_the_page_names_source_day_revision_approval_number_and_marks(page):
         assert text in page
 
 
+def test_what_must_not_leave_is_found_in_the_page_and_nothing_else_is(look):
+    clean = story(
+        TitleScene("开场"), MapScene("地图", refs=REFS), TextScene("文", paragraphs=("甲",))
+    )
+    planted = replace(clean.scenes[2], notes="联系 13900001234，身份证 11010519491231002X")
+    context = context_for("internal", NAMES.city, make_aliases([]), is_demonstration=True)
+
+    def kinds(told):
+        leaks = check_export(render_stage(told, look, NAMES), "讲案.html", context)
+        return {leak.kind for leak in leaks}
+
+    assert kinds(clean) == set()
+    found = kinds(replace(clean, scenes=(*clean.scenes[:2], planted)))
+    assert found == {"resident_id", "phone"}
+
+
 def test_26_cases_make_one_small_file(look):
     drafted = draft_story(sample_cases(), look(Scope(), SAMPLE_ON), NAMES, SAMPLE_ON, "r7")
     done = []
@@ -419,7 +437,9 @@ def ask(address):
         else:
             answer.text += message["body"].decode()
 
-    asyncio.run(APP({**scope, "query_string": query.encode()}, receive, send))
+    asked = {**scope, "query_string": query.encode()}
+    with ThreadPoolExecutor(1) as thread:  # in this one a browser's loop may be running
+        thread.submit(lambda: asyncio.run(APP(asked, receive, send))).result()
     return answer
 
 

@@ -21,7 +21,7 @@ from dashboard.story import (
     TitleScene,
 )
 from dashboard.telling import draft_story
-from dashboard.told import MINUTES, SLOT_MINUTES
+from dashboard.told import MINUTES, SLOT_MINUTES, Behind, Found
 from geodata import Case, CaseEvent, HazardRef, Title, load_rule_set, open_city
 from geodata.case_file import FORMER_OUTCOMES
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features
@@ -409,3 +409,17 @@ def test_each_case_is_told_under_its_own_rule_set():
     story = draft_story([told], situation([told]), both, DAY, "r1")
     (scene,) = scenes_of(TimelineScene, story)
     assert "检察意见已送达" in [step.text for step in scene.steps]
+
+
+def test_a_finding_that_became_the_case_tells_its_model_its_reasons_and_its_law():
+    found = Found("充电站未备案模型", "2", DAY, ("充电设施", "备案名单"), ("名单中没有这一处",),
+                  ("《消防法》第16条",))  # fmt: skip
+    told = case()
+    behind = {told.id: Behind(found=(found,))}
+    story = draft_story([told], situation([told]), names(), DAY, "r1", behind=behind)
+    facts = {one.name: one for scene in scenes_of(FactsScene, story) for one in scene.facts}
+    assert facts["监督模型"].value == "充电站未备案模型（2，运行于 2025-12-17）"
+    assert facts["比对的数据"].value == "充电设施、备案名单"
+    assert facts["为什么是它"].value == "名单中没有这一处"
+    (law,) = [one for one in scenes_of(TableScene, story) if one.part == "law"]
+    assert ("监督模型", "《消防法》第16条", "充电站未备案模型") in law.rows

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.view import SCREENS, Ignored, Known, View, parse_view, write_view
+from dashboard.view import PAPERS, SCREENS, Ignored, Known, View, parse_view, write_view
 from geodata import Scope
 from layers.dossier import FILTERS
 from layers.drawing.symbols import COLOUR_BY
@@ -36,6 +36,7 @@ rings = st.one_of(
     st.just(()),
     st.lists(st.tuples(degrees(180), degrees(90)), min_size=3, max_size=12).map(tuple),
 )
+near_days = st.dates(date(1990, 1, 1), date(2099, 12, 31))
 words = st.text(max_size=40).map(str.strip)
 scopes = st.builds(
     Scope,
@@ -61,6 +62,9 @@ views = st.builds(
     finding=st.sampled_from(["", "0123456789abcdef"]),
     plan=st.sampled_from(["", "2025-12-18-01", "2025-12-18-1234"]),
     item=st.integers(0, 10**8),
+    paper=st.sampled_from(PAPERS),
+    typical=st.lists(st.sampled_from(["LZ-CG-2025-001", "LZ-1"]), unique=True).map(tuple),
+    meeting=st.none() | st.dates(),
     selected=st.sampled_from(["", "case:LZ-CG-2025-001", "charging_stations:7"]),
     listed=st.sampled_from(["", *KNOWN.indicators]),
     shortlist=st.lists(
@@ -69,7 +73,7 @@ views = st.builds(
     told=st.lists(st.sampled_from(["LZ-CG-2025-001", "兰检〔2025〕3号"]), unique=True).map(tuple),
     day=st.none() | st.dates(),
     known_on=st.none() | st.dates(),
-    period=st.none() | st.tuples(st.dates(), st.dates()).map(sorted).map(tuple),
+    period=st.none() | st.tuples(near_days, near_days).map(sorted).map(tuple),
     rule_set=st.sampled_from(["", *KNOWN.rule_sets]),
     at=st.none() | st.builds(
         Position,
@@ -99,6 +103,10 @@ def test_the_default_view_has_an_empty_address():
         ("by", "rank"),
         ("screen", "../secrets"),
         ("plan", "../2025"),
+        ("paper", "secret"),
+        ("typical", "../etc"),
+        ("meeting", "yesterday"),
+        ("period", "0001-01-01..2025-12-31"),
         ("from", "yesterday"),
         ("to", "2025-13-01"),
         ("within", "1,2;3"),
