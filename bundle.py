@@ -20,9 +20,10 @@ import tarfile
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.message import Message
 from email.parser import HeaderParser
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -104,7 +105,8 @@ def wanted_by(
     Wheels say themselves what they need; one counts if its version is asked for and it fits.
     """
     there = _by_name(wheels, target)
-    waiting, met, missing, seen = list(roots), set(), [], set()
+    waiting, seen = list(roots), set[str]()
+    met, missing = set[str](), list[Requirement]()
     while waiting:
         asked = waiting.pop()
         if str(asked) in seen:
@@ -193,7 +195,7 @@ def _meets(wheel: Path, asked: Requirement) -> bool:
     return asked.specifier.contains(parse_wheel_filename(wheel.name)[1], prereleases=True)
 
 
-def _metadata(wheel: Path) -> Mapping[str, str]:
+def _metadata(wheel: Path) -> Message:
     with zipfile.ZipFile(wheel) as parts:
         name = next(one for one in parts.namelist() if one.endswith(".dist-info/METADATA"))
         return HeaderParser().parsestr(parts.read(name).decode())

@@ -11,7 +11,9 @@ from datetime import date
 import streamlit as st
 
 from dashboard import reads
+from dashboard.leaving import Manner
 from dashboard.naming import Naming
+from dashboard.outside import coarse_situation
 from dashboard.reads import DataState
 from dashboard.reports.account import Account
 from dashboard.reports.blocks import Paper
@@ -25,7 +27,7 @@ from dashboard.reports.casepack import (
     render_zip,
 )
 from dashboard.reports.docx import render_docx
-from dashboard.reports.mappicture import draw_small
+from dashboard.reports.mappicture import Wanted, draw_picture, draw_small
 from dashboard.reports.meeting import Meeting, draft_minutes, notes_table
 from dashboard.reports.yearly import draft_yearly
 from dashboard.view import View
@@ -34,9 +36,11 @@ from geodata.errors import ExportHeld
 from geodata.gazetteer import read_gazetteer
 from geodata.model import is_foreign
 from layers.disclosure import Leak, check_export, context_for
+from layers.drawing.webmap import Position
 from layers.imprint import Imprint
 from layers.indicators import OPEN_GROUPS
 from layers.sheets import render_xlsx
+from layers.situation import Situation
 from layers.yearbook import Period, cut_off, year_before
 
 MOST_CASES = 300
@@ -172,9 +176,9 @@ def chosen_cases(view: View, state: DataState) -> tuple[Case, ...]:
     return tuple(one for one in found if one is not None and not is_foreign(one.jurisdiction))
 
 
-def minutes(meeting: Meeting, names: Naming, imprint: Imprint) -> bytes:
-    """Return the minutes of a meeting as DOCX."""
-    return render_docx(draft_minutes(meeting, names, imprint))
+def minutes_paper(meeting: Meeting, names: Naming, imprint: Imprint) -> Paper:
+    """Return the minutes of a meeting."""
+    return draft_minutes(meeting, names, imprint)
 
 
 def notes_workbook(meeting: Meeting, names: Naming, imprint: Imprint) -> bytes:
@@ -270,6 +274,24 @@ def _hold_if_named(content: bytes, name: str, packed: Packed, names: Naming) -> 
     ]
     if found:
         raise ExportHeld(name=name, stops=sum(one.count for one in found), asks=0)
+
+
+def map_picture(
+    seen: Situation,
+    wanted: Wanted,
+    names: Naming,
+    view: View,
+    state: DataState,
+    *,
+    manner: Manner,
+    at: Position | None,
+) -> bytes:
+    """Return the map of the overview as PNG; outside its features are as coarse as is chosen."""
+    is_outside = manner.audience == "outside"
+    shown = coarse_situation(seen, manner.way, names) if is_outside else seen
+    imprint = replace(reads.imprint(state), is_internal=manner.is_internal)
+    facts = {"names": names, "imprint": imprint, "scope": view.scope}
+    return draw_picture(shown, wanted, **facts, colour_by=view.colour_by, at=at)
 
 
 def _scope(office: str) -> Scope:

@@ -3,6 +3,7 @@
 A release is written into the journal first; only then is there anything to download.
 """
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -148,6 +149,19 @@ def _take_table(
         notes=((mark, ""), (names.word("leaving.table_whose", **facts), "")),
     )
     return TakenTable(rows, digest, entry.number, content)
+
+
+def take_key(key: bytes, rows: int, offices: Collection[str]) -> None:
+    """Write down that this visitor takes the key of a blind pack, and keep it for the screen."""
+    try:
+        who = storable(session.writer().strip())
+        check_right(who, offices)
+        digest = hashlib.sha256(key).hexdigest()
+        keep_table_taken(holdings.journal(), digest, rows, who, datetime.now(UTC))
+    except GeodataError as refused:
+        session.keep("pack_key", refused)
+    else:
+        session.keep("pack_key", key)
 
 
 def table_of(aliases: Aliases | None) -> TakenTable | GeodataError | None:

@@ -44,13 +44,16 @@ def open_door(
     *,
     what: str = "",
     is_invented: bool | None = None,
+    manner: Manner | None = None,
 ) -> Door:
     """Return the way out for files that tell some cases, as this visitor has chosen it.
+
+    A `manner` is named where a kind of file has one of its own, whatever was chosen.
 
     `what` is written down with every release; `is_invented` says whether the files hold
     demonstration data, unless said as all of the data.
     """
-    manner, told = manner_of(), tuple(sorted(cases))
+    manner, told = manner or manner_of(), tuple(sorted(cases))
     asked = state.is_demonstration if is_invented is None else is_invented
     seen: frozenset[str] = session.kept("pictures_seen", frozenset())
     decided = decided_names()

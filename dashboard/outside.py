@@ -89,7 +89,9 @@ def prepare(
         uncopied = tuple(one for one in evidence_in(story) if one.sha256 not in copies)
         left = (one for one in story.scenes if not (told.is_blind and isinstance(one, MapScene)))
         by_id = _by_id(left, shown)
-        return Prepared(shown, seen, lambda one: _coarse(one, manner.way, names), uncopied, by_id)
+        return Prepared(
+            shown, seen, lambda one: coarse_situation(one, manner.way, names), uncopied, by_id
+        )
     persons = tuple(one for one in told.entries if one.entity.kind == "person")
     few = replace(told, entries=persons)
     hidden = few.hide_in(story, story.language, keys=CODES, dropped=SPOKEN)
@@ -123,7 +125,7 @@ def story_for_outside(
         scenes = tuple(_without_maps(one) for one in hidden.scenes if not isinstance(one, MapScene))
     else:
         scenes = tuple(_with_precision(one, precision) for one in hidden.scenes)
-    return replace(hidden, scenes=scenes, warnings=()), _coarse(situation, way, names)
+    return replace(hidden, scenes=scenes, warnings=()), coarse_situation(situation, way, names)
 
 
 def as_told(ready: Prepared, scene: Scene) -> Scene | None:
@@ -148,7 +150,8 @@ def evidence_in(story: Story) -> tuple[Picture, ...]:
     return tuple({one.sha256: one for one in pictures if one.sha256}.values())
 
 
-def _coarse(situation: Situation, way: Way, names: Naming) -> Situation:
+def coarse_situation(situation: Situation, way: Way, names: Naming) -> Situation:
+    """Return a situation whose features stand no more exactly than a way of telling places."""
     return replace(situation, features=coarsen(situation.features, way, names.city))
 
 

@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -27,7 +27,7 @@ from geodata.engines.folder import FolderFeatures
 from geodata.engines.journal_sqlite import SqliteJournal
 from geodata.engines.sqlite import SqliteCases
 from geodata.engines.sqlite_findings import SqliteFindings
-from geodata.errors import BrokenTargets, GeodataError, UnknownLayer
+from geodata.errors import BrokenStore, BrokenTargets, GeodataError, UnknownLayer
 from geodata.evidence_store import HARMLESS, is_there, open_evidence
 from geodata.findings import FindingStore, open_findings
 from geodata.journal import open_journal
@@ -51,6 +51,9 @@ OURS = (".partial-", ".first-start-", SCRATCH)
 """What the names begin with of files and folders that a killed process may leave."""
 
 KINDS = {"point": "Point", "line": "LineString", "polygon": "Polygon"}
+BEYOND_WORDS = (ValueError, LookupError, TypeError, AttributeError)
+"""What reading rows ends with whose text was damaged and is text still."""
+
 Severity = Literal["error", "warning"]
 SchemaOf = Callable[[str], Schema]
 
@@ -295,7 +298,8 @@ def _read_cases(store: CaseStore, found: list[Ailment]) -> tuple[Case, ...]:
     try:
         if isinstance(store, SqliteCases):
             found += _database(store)
-        return store.find()
+        with _worded_damage("cases", "unreadable_cases"):
+            return store.find()
     except GeodataError as wrong:
         found.append(_told("cases", "", wrong))
     return ()
@@ -362,8 +366,9 @@ def _check_findings(
         store = open_findings(asked.findings_url)
         if isinstance(store, SqliteFindings):
             found += _database(store, "findings_damaged")
-        runs, entries = store.runs(), store.entries()
-        found += _unread_runs(store)
+        with _worded_damage(_shown(asked.findings_url), "unreadable_findings"):
+            runs, entries = store.runs(), store.entries()
+            found += _unread_runs(store)
     except GeodataError as wrong:
         found.append(_told("findings", _shown(asked.findings_url), wrong))
         return 0, 0
@@ -380,11 +385,12 @@ def _check_evidence(asked: Settings, found: list[Ailment]) -> int:
         return 0  # made when first something is handed in
     try:
         store = open_evidence(asked.evidence_url)
-        for one in store.verify().troubles:
-            severity: Severity = "warning" if one.kind in HARMLESS else "error"
-            facts = (("trouble", one.kind), ("detail", one.detail))
-            found.append(Ailment("evidence_trouble", one.subject, severity, facts))
-        return len(store.items())
+        with _worded_damage(_shown(asked.evidence_url), "unreadable_evidence"):
+            for one in store.verify().troubles:
+                severity: Severity = "warning" if one.kind in HARMLESS else "error"
+                facts = (("trouble", one.kind), ("detail", one.detail))
+                found.append(Ailment("evidence_trouble", one.subject, severity, facts))
+            return len(store.items())
     except GeodataError as wrong:
         found.append(_told("evidence", _shown(asked.evidence_url), wrong))
         return 0
@@ -398,8 +404,9 @@ def _check_journal(asked: Settings, found: list[Ailment]) -> int:
         journal = open_journal(asked.journal_url)
         if isinstance(journal, SqliteJournal):
             found += _database(journal, "journal_file_damaged")
-        found += [Ailment("journal_damaged", number) for number in journal.damage()]
-        return len(journal.rows())
+        with _worded_damage(_shown(asked.journal_url), "unreadable_journal"):
+            found += [Ailment("journal_damaged", number) for number in journal.damage()]
+            return len(journal.rows())
     except GeodataError as wrong:
         found.append(_told("journal", _shown(asked.journal_url), wrong))
         return 0
@@ -413,6 +420,15 @@ def _unread_runs(store: FindingStore) -> Iterator[Ailment]:
         documents += [each.document for each in held]
         if len(held) != one.found or not all(map(_is_json, documents)):
             yield Ailment("run_damaged", one.id, facts=(("rule", one.rule),))
+
+
+@contextmanager
+def _worded_damage(store: str, reason: str) -> Iterator[None]:
+    """Have what damaged rows end with told as a store that cannot be read."""
+    try:
+        yield
+    except BEYOND_WORDS as broken:
+        raise BrokenStore(store=store, reason=reason) from broken
 
 
 def _is_json(document: str) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from dashboard.leaving import Door
 from dashboard.naming import Naming
+from dashboard.panels.take import show_take
 from dashboard.reports.mappicture import FORMATS, REACHES, Wanted
-from dashboard.session import keep, kept
 
 PNG = "image/png"
 
@@ -16,40 +17,26 @@ def show_map_picture(
     name: str,
     names: Naming,
     draw: Callable[[Wanted], bytes],
+    door: Door,
     *,
     key: str,
-    is_large: bool = False,
 ) -> None:
-    """Show the choices of a picture and the button that draws it, then the picture and its file.
+    """Show the choices of a picture, and the door that it leaves by once it is drawn.
 
     `subject` is what the picture is of, so that one of something else is not offered any more.
     """
-    choices, picture = st.columns([0.28, 0.72]) if is_large else (st.container(), st.container())
-    with choices:
-        wanted = _ask(names, key)
-        if st.button(
-            names.word("documents.map.make"),
-            key=f"{key}-make",
-            type="primary",
-            icon=":material/map:",
-        ):
-            with st.spinner(names.word("documents.map.making")):
-                keep("map_picture", ((subject, wanted), draw(wanted)))
-    made_of, png = kept("map_picture", (None, b""))
-    is_made = bool(png) and made_of == (subject, wanted)
-    if is_made:
-        choices.download_button(
-            names.word("documents.download", name=name),
-            data=png,
-            file_name=name,
-            mime=PNG,
-            key=f"{key}-download",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-    choices.caption(names.word("documents.map.about"))
-    if is_made and is_large:
-        picture.image(png)
+    wanted = _ask(names, key)
+    show_take(
+        names.word("documents.map.picture"),
+        lambda _: draw(wanted),
+        door,
+        names,
+        key=key,
+        file_name=name,
+        mime=PNG,
+        made_from=(subject, wanted, door.manner),
+        about=names.word("documents.map.about"),
+    )
 
 
 def _ask(names: Naming, key: str) -> Wanted:

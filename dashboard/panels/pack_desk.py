@@ -7,10 +7,12 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.documents_desk import Pack
+from dashboard.leaving import Door
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
+from dashboard.panels.take import show_way_out
 from dashboard.reports.casepack import Wish
-from dashboard.session import keep, kept
+from dashboard.session import keep, kept, once
 from dashboard.text import say_error
 from geodata import GeodataError
 
@@ -68,9 +70,15 @@ def show_pack(
     form: str,
     names: Naming,
     make: Callable[[], Pack],
+    door: Door,
+    *,
+    on_key: Callable[[Pack], None],
     key_name: str,
 ) -> None:
-    """Show the button that makes the pack, then the file, and the key where it is asked for."""
+    """Show the button that makes the pack, then its way out, and the key where it is asked for.
+
+    `on_key` writes down that somebody takes the key, before they have it.
+    """
     if st.button(
         names.word("documents.pack.make"),
         key="make-pack",
@@ -94,18 +102,15 @@ def show_pack(
             icon=":material/check:",
             on_click=lambda: keep("pack", (subject, replace(pack, seed=""))),
         )
-    st.download_button(
-        names.word("documents.download", name=pack.name),
-        data=pack.content,
-        file_name=pack.name,
-        mime=MIMES[form],
-        key="download-pack",
-        icon=":material/download:",
-        on_click="ignore",
+    checked = once(
+        "pack_checked",
+        (pack.content, door.key),
+        lambda: door.check(pack.content, pack.name),
     )
+    show_way_out(checked, door, names, mime=MIMES[form], key="pack")
     if pack.key:
         _show_suspects(pack, names)
-        _show_key(pack, names, key_name)
+        _show_key(pack, names, key_name, door, on_key)
 
 
 def _show_suspects(pack: Pack, names: Naming) -> None:
@@ -117,16 +122,29 @@ def _show_suspects(pack: Pack, names: Naming) -> None:
     st.warning(names.word("documents.pack.suspects", **facts), icon=":material/visibility:")
 
 
-def _show_key(pack: Pack, names: Naming, key_name: str) -> None:
-    if not st.checkbox(names.word("documents.pack.want_key"), key="pack-key"):
-        return
-    st.download_button(
-        names.word("documents.pack.key"),
-        data=pack.key,
-        file_name=key_name,
-        mime="text/csv",
-        key="download-pack-key",
+def _show_key(
+    pack: Pack, names: Naming, key_name: str, door: Door, on_key: Callable[[Pack], None]
+) -> None:
+    st.button(
+        names.word("documents.pack.want_key"),
+        key="pack-key",
         icon=":material/lock:",
-        on_click="ignore",
+        disabled=not door.writer,
+        help=None if door.writer else names.word("leaving.sign_first"),
+        on_click=on_key,
+        args=(pack,),
     )
+    taken = kept("pack_key")
+    if isinstance(taken, GeodataError):
+        st.error(plain(say_error(taken, names.language)), icon=":material/block:")
+    elif taken == pack.key:
+        st.download_button(
+            names.word("documents.pack.key"),
+            data=pack.key,
+            file_name=key_name,
+            mime="text/csv",
+            key="download-pack-key",
+            icon=":material/download:",
+            on_click="ignore",
+        )
     st.caption(names.word("documents.pack.key_about"))

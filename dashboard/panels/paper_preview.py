@@ -1,16 +1,13 @@
-"""A paper on the screen as it will stand on its pages, and the button that makes the file of it."""
+"""A paper on the screen as it will stand on its pages."""
 
 from base64 import b64encode
-from collections.abc import Callable
 from html import escape
 
 import streamlit as st
 
 from dashboard.naming import Naming
 from dashboard.reports.blocks import Block, Gap, Heading, Paper, Para, Picture, Table
-from dashboard.session import keep, kept
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST_ROWS = 8
 HEIGHT_PX = 560
 LEVELS = {1: "h3", 2: "h4", 3: "h5"}
@@ -31,40 +28,6 @@ def show_paper(paper: Paper, names: Naming) -> None:
     parts += [_block(one, names) for one in paper.blocks]
     with st.container(height=HEIGHT_PX, border=True, key="paper-preview"):
         st.html(f'<article class="pim-paper">{"".join(parts)}</article>')
-
-
-def show_making(
-    subject: object,
-    name: str,
-    names: Naming,
-    render: Callable[[], bytes],
-    *,
-    key: str,
-    mime: str = DOCX,
-) -> None:
-    """Show the button that makes a file, and the file once it is made of this very subject."""
-    if st.button(
-        names.word("documents.make"),
-        key=f"make-{key}",
-        type="primary",
-        icon=":material/description:",
-        width="stretch",
-    ):
-        with st.spinner(names.word("documents.making")):
-            keep(f"made-{key}", (subject, render()))
-    made_of, content = kept(f"made-{key}", (None, b""))
-    if content and made_of == subject:
-        st.download_button(
-            names.word("documents.download", name=name),
-            data=content,
-            file_name=name,
-            mime=mime,
-            key=f"download-{key}",
-            icon=":material/download:",
-            width="stretch",
-            on_click="ignore",
-        )
-        st.caption(names.word("documents.download_hint"))
 
 
 def _block(block: Block, names: Naming) -> str:

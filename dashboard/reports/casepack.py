@@ -202,8 +202,7 @@ def _hidden(paper: Paper, aliases: Aliases, language: Language) -> Paper:
         blocks=blocks,
         title=aliases.hide(paper.title, language),
         subtitle=aliases.hide(paper.subtitle, language),
-        imprint=replace(paper.imprint, sources=()),
-        shows_facts=False,
+        imprint=replace(paper.imprint, sources=(), is_internal=False),
     )
 
 

@@ -4,8 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import actions, documents_desk, reads, session
+from dashboard import actions, documents_desk, leaving_actions, leaving_desk, reads, session
+from dashboard.leaving import Manner
 from dashboard.panels.answer import show_answer
+from dashboard.panels.audience import show_audience
 from dashboard.panels.case_header import show_writer
 from dashboard.panels.map_picture import show_map_picture
 from dashboard.panels.meeting_desk import (
@@ -18,12 +20,14 @@ from dashboard.panels.meeting_desk import (
 )
 from dashboard.panels.pack_desk import show_pack, show_pack_wish
 from dashboard.panels.paper_choice import show_paper_parts, show_typical, show_whose
-from dashboard.panels.paper_preview import show_making, show_paper
+from dashboard.panels.paper_preview import show_paper
+from dashboard.panels.take import show_take
 from dashboard.panels.time_bar import show_past
+from dashboard.reports.audience import paper_for
 from dashboard.reports.brief import page_share
-from dashboard.reports.mappicture import draw_picture
 from layers.yearbook import preset_period
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 view = session.current()
@@ -32,6 +36,19 @@ names = reads.naming(view.language)
 imprint = reads.imprint(state)
 period = view.period or preset_period("this_year", state.as_of)
 office = documents_desk.office_of(view)
+door = leaving_desk.open_door(state, what=view.paper)
+
+
+def show_whom() -> None:
+    """Show for whom files are made, and who takes them."""
+    show_audience(
+        door.manner,
+        door.writer,
+        names,
+        on_manner=leaving_actions.choose_manner,
+        on_sign=session.sign,
+    )
+
 
 show_past(
     view,
@@ -42,7 +59,7 @@ show_past(
 )
 show_paper_parts(view.paper, names, session.open_paper)
 if view.paper in {"yearly", "brief"}:
-    left, right = st.columns([0.3, 0.7])
+    left, right = st.columns([0.36, 0.64])
     with left:
         show_whose(
             office,
@@ -64,14 +81,18 @@ if view.paper in {"yearly", "brief"}:
     else:
         paper = documents_desk.brief_paper(office, period, state, view.language)
         left.caption(names.word("documents.one_page", share=f"{page_share(paper):.0%}"))
+    paper = paper_for(paper, door.manner, door.aliases)
     with left:
-        name = documents_desk.file_name(view.paper, names, imprint, "docx", office=office)
-        show_making(
-            (view.paper, office, period, state, view.language, hash(paper)),
-            name,
+        show_whom()
+        show_take(
+            names.word(f"documents.part.{view.paper}"),
+            lambda _: documents_desk.render(paper),
+            door,
             names,
-            partial(documents_desk.render, paper),
             key="paper",
+            file_name=documents_desk.file_name(view.paper, names, imprint, "docx", office=office),
+            mime=DOCX,
+            made_from=paper,
         )
     with right:
         show_paper(paper, names)
@@ -86,7 +107,7 @@ elif view.paper == "review":
         left, right = st.columns([0.42, 0.58])
         with left:
             show_meeting_day(meeting, names, session.hold_meeting_on)
-            show_writer(session.writer(), names, session.sign)
+            show_whom()
             show_agenda(meeting, case, names, session.review_case)
             word = "documents.which_told" if view.told else "documents.which_scope"
             st.caption(names.word(word, count=len(meeting.cases)))
@@ -104,26 +125,35 @@ elif view.paper == "review":
             )
             show_note_form(meeting, case, law, around, actions.enter)
         show_all_notes(meeting, names)
-        minutes, workbook, _ = st.columns([1, 1, 2])
-        minutes.download_button(
-            names.word("documents.review.minutes"),
-            data=partial(documents_desk.minutes, meeting, names, imprint),
-            file_name=documents_desk.file_name("minutes", names, imprint, "docx"),
-            key="minutes-docx",
-            icon=":material/download:",
-            width="stretch",
-            on_click="ignore",
+        minutes = paper_for(
+            documents_desk.minutes_paper(meeting, names, imprint), door.manner, door.aliases
         )
-        workbook.download_button(
-            names.word("documents.review.workbook"),
-            data=partial(documents_desk.notes_workbook, meeting, names, imprint),
-            file_name=documents_desk.file_name("notes", names, imprint, "xlsx"),
-            mime=XLSX,
-            key="notes-xlsx",
-            icon=":material/download:",
-            width="stretch",
-            on_click="ignore",
-        )
+        papers, workbook = st.columns(2)
+        with papers:
+            show_take(
+                names.word("documents.review.minutes"),
+                lambda _: documents_desk.render(minutes),
+                door,
+                names,
+                key="minutes",
+                file_name=documents_desk.file_name("minutes", names, imprint, "docx"),
+                mime=DOCX,
+                made_from=minutes,
+            )
+        with workbook:
+            if door.manner.is_inside:
+                show_take(
+                    names.word("documents.review.workbook"),
+                    lambda _: documents_desk.notes_workbook(meeting, names, imprint),
+                    door,
+                    names,
+                    key="notes",
+                    file_name=documents_desk.file_name("notes", names, imprint, "xlsx"),
+                    mime=XLSX,
+                    made_from=(meeting, view.language, state),
+                )
+            else:
+                st.caption(names.word("documents.review.workbook_inside"))
 elif view.paper == "pack":
     offered = documents_desk.cases_of_office(office, state)
     chosen = [one.id for one in documents_desk.chosen_cases(view, state)]
@@ -131,7 +161,9 @@ elif view.paper == "pack":
     left, right = st.columns([0.45, 0.55])
     with left:
         ids, wish, form = show_pack_wish(titles, chosen, names)
+        show_writer(session.writer(), names, session.sign)
     cases = [one for wanted in ids for one in offered if one.id == wanted]
+    blind = Manner("outside", is_blind=True, seed=wish.seed) if wish.is_blind else Manner()
     with right:
         if not cases:
             show_no_cases(names)
@@ -141,23 +173,33 @@ elif view.paper == "pack":
                 form,
                 names,
                 partial(documents_desk.make_pack, cases, wish, names, state, is_zip=form == "zip"),
-                documents_desk.file_name("key", names, imprint, "csv"),
+                leaving_desk.open_door(state, ids, what="pack", manner=blind),
+                on_key=lambda pack: leaving_actions.take_key(
+                    pack.key, pack.count, leaving_desk.offices_of(ids, state)
+                ),
+                key_name=documents_desk.file_name("key", names, imprint, "csv"),
             )
 else:
-    seen = reads.situation(view.scope, state.as_of, state.revision, state.known_at)
-    show_map_picture(
-        (view.scope, view.colour_by, state, view.language, session.position_now()),
-        documents_desk.file_name("map", names, imprint, "png", office=office),
-        names,
-        partial(
-            draw_picture,
-            seen,
-            names=names,
-            imprint=imprint,
-            scope=view.scope,
-            colour_by=view.colour_by,
-            at=session.position_now(),
-        ),
-        key="map-paper",
-        is_large=True,
-    )
+    left, _ = st.columns([0.36, 0.64])
+    with left:
+        show_whom()
+        if door.manner.is_blind:
+            st.info(names.word("documents.map.not_blind"), icon=":material/visibility_off:")
+        else:
+            seen = reads.situation(view.scope, state.as_of, state.revision, state.known_at)
+            show_map_picture(
+                (view.scope, view.colour_by, state, view.language, session.position_now()),
+                documents_desk.file_name("map", names, imprint, "png", office=office),
+                names,
+                lambda wanted: documents_desk.map_picture(
+                    seen,
+                    wanted,
+                    names,
+                    view,
+                    state,
+                    manner=door.manner,
+                    at=session.position_now(),
+                ),
+                door,
+                key="map-paper",
+            )

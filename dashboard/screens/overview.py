@@ -4,8 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import documents_desk, holdings, reads, session
+from dashboard import documents_desk, holdings, leaving_desk, reads, session
 from dashboard.panels.card import show_case_card, show_hazard_card
+from dashboard.panels.case_header import show_writer
 from dashboard.panels.filter_bar import show_filters, show_scope
 from dashboard.panels.indicator_row import show_indicators
 from dashboard.panels.lists import (
@@ -19,7 +20,6 @@ from dashboard.panels.map_panel import let_tiles_be_drawn, show_map
 from dashboard.panels.map_picture import show_map_picture
 from dashboard.panels.selection_bar import show_selection_bar
 from dashboard.panels.time_bar import describe_time, show_day_field, show_past
-from dashboard.reports.mappicture import draw_picture
 from dashboard.tile_routes import tiled
 from dashboard.visitors import my_pass
 from layers.indicators import rows_behind
@@ -95,22 +95,21 @@ list_title, picture = st.columns([0.83, 0.17], vertical_alignment="center")
 with list_title:
     show_list_title(listed, seen, names, session.open_list)
 with picture, st.popover(names.word("documents.map.button"), icon=":material/image:"):
-    imprint, at = reads.imprint(state), session.position_now()
-    show_map_picture(
-        (view.scope, view.colour_by, state, view.language, at),
-        documents_desk.file_name("map", names, imprint, "png"),
-        names,
-        partial(
-            draw_picture,
-            seen,
-            names=names,
-            imprint=imprint,
-            scope=view.scope,
-            colour_by=view.colour_by,
-            at=at,
-        ),
-        key="map-overview",
-    )
+    door, at = leaving_desk.open_door(state, what="map"), session.position_now()
+    show_writer(session.writer(), names, session.sign)
+    if door.manner.is_blind:
+        st.info(names.word("documents.map.not_blind"), icon=":material/visibility_off:")
+    else:
+        show_map_picture(
+            (view.scope, view.colour_by, state, view.language, at),
+            documents_desk.file_name("map", names, reads.imprint(state), "png"),
+            names,
+            lambda wanted: documents_desk.map_picture(
+                seen, wanted, names, view, state, manner=door.manner, at=at
+            ),
+            door,
+            key="map-overview",
+        )
 if listed is not None and listed.counts == "hazards":
     page = reads.listed_hazards(listed, seen, view.scope, state, session.list_first())
     show_hazards(page.rows, names, session.go_to, page.counted)

@@ -446,7 +446,8 @@ class FolderFeatures:
     @contextmanager
     def _beside(self, name: str) -> Iterator[Path]:
         """Give a temporary file; put it in place, flushed to disk, only when all went well."""
-        target, partial = self.folder / name, None
+        target = self.folder / name
+        partial: Path | None = None
         try:
             handle, partial_name = tempfile.mkstemp(dir=target.parent, prefix=".partial-")
             os.close(handle)
@@ -462,7 +463,7 @@ class FolderFeatures:
             reason = UNAVAILABLE[refused.errno]
             raise FeaturesUnavailable(store=str(self.folder), reason=reason) from refused
         finally:
-            if partial:
+            if partial is not None:
                 partial.unlink(missing_ok=True)
 
     @contextmanager

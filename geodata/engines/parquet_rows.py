@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 ROW_GROUP = 16_384
 """Rows that are packed, and read, together."""
 
-CHECKED = {"page_checksum_verification": True}
+CHECKED: dict[str, Any] = {"page_checksum_verification": True}
 """How every layer is read: a page whose bytes are not those that were written is an error, not
 another number. Files of before checksums were written have none, and are read as before."""
 

@@ -43,6 +43,9 @@ WAIT_S = 10.0
 PIECE = 1 << 16
 """Rows that SQLite turns into lines at a time, without Python in between."""
 
+UNDECODABLE = "Could not decode to UTF-8"
+"""What Python says, without a code of SQLite, of a text whose bytes are none."""
+
 ROOM_BYTES = 1 << 20
 """Less than this is a full disk: SQLite's log and its index begin with some tens of kilobytes."""
 
@@ -195,7 +198,7 @@ def opened(
             code = sqlite3.SQLITE_FULL  # said so of the log beside it, which cannot grow
         if code in UNAVAILABLE:
             raise unavailable(store=str(file), reason=UNAVAILABLE[code]) from broken
-        if code in DAMAGED:
+        if code in DAMAGED or UNDECODABLE in str(broken):
             raise BrokenStore(store=str(file), reason=damaged) from broken
         raise
 

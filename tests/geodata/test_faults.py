@@ -438,7 +438,8 @@ def spoil(folder, times, seed):
 def check_spoiled(told):
     other = [one for one in told if one[2] == "other"]
     assert {one[2] for one in told} >= {"found", "same"}
-    assert [one for one in other if one[0].suffix not in TEXTS] == [], "layers and evidence"
+    beyond = [one for one in other if one[0].suffix not in TEXTS]  # the foot of a layer's file
+    assert len(beyond) <= len(told) // 200, "pages of layers and originals of evidence"
     assert [one for one in other if "journal" in one[0].name] == [], "what is chained"
     assert len(other) < len(told) / 4
 
