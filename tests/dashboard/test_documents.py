@@ -12,8 +12,10 @@ from docx import Document
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from dashboard import documents_desk, reads
+from dashboard import documents_desk, holdings, leaving_desk, reads
+from dashboard.leaving import Manner
 from dashboard.reports import casepack
+from dashboard.reports.audience import paper_for
 from dashboard.reports.blocks import Picture, Table
 from dashboard.reports.casepack import Wish, draft_packs, render_one
 from dashboard.reports.mappicture import (
@@ -30,11 +32,12 @@ from dashboard.view import PAPERS as KINDS
 from dashboard.view import View
 from geodata import CaseEvent, Scope, open_cases, open_city
 from geodata.case_file import reviews_of
-from geodata.engines.folder import create_feature_store
 from geodata.errors import ExportHeld
 from geodata.gazetteer import read_gazetteer
-from geodata.sample import SAMPLE_ON, write_sample
+from geodata.sample import SAMPLE_ON
 from geodata.store import NewEntry
+from layers.disclosure import check_export, context_for
+from layers.disclosure.release_book import kept_releases
 from layers.drawing.webmap import Position
 from layers.situation import NO_CROWD
 from tests.dashboard.test_case_file import MAIN
@@ -46,18 +49,11 @@ NOTED_ON = date(2025, 11, 27)
 TOLD = ("LZ-XG-2025-001", "LZ-AN-2025-001", "LZ-CG-2025-002")
 
 
-def filled(folder):
-    cases = open_cases(f"sqlite:{folder / 'cases.sqlite'}")
-    write_sample(create_feature_store(folder / "features"), cases)
-    return folder
-
-
 @pytest.fixture(scope="module")
-def state(tmp_path_factory):
+def state(sample):
     """The demonstration as it is seen from its own day; nobody here writes to it."""
-    folder = filled(tmp_path_factory.mktemp("papers"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PIM_DATA_FOLDER", str(folder))
+        patch.setenv("PIM_DATA_FOLDER", str(sample))
         st.cache_resource.clear()
         yield reads.data_state()
         st.cache_resource.clear()
@@ -151,9 +147,7 @@ def test_an_address_from_far_away_does_no_harm(state, query):
     opened(**query)
 
 
-def test_a_note_of_the_meeting_is_written_into_the_case_file(tmp_path, monkeypatch):
-    filled(tmp_path)
-    monkeypatch.setenv("PIM_DATA_FOLDER", str(tmp_path))
+def test_a_note_of_the_meeting_is_written_into_the_case_file(data):
     st.cache_resource.clear()
     day = SAMPLE_ON.isoformat()
     at = opened(paper="review", cases=",".join(TOLD), meeting=day, sel="case:LZ-CG-2025-002")
@@ -171,7 +165,7 @@ def test_a_note_of_the_meeting_is_written_into_the_case_file(tmp_path, monkeypat
     at.button(f"{stem}-enter").click().run()
     assert not at.exception
     assert [one.value for one in at.success]
-    case = open_cases(f"sqlite:{tmp_path / 'cases.sqlite'}").get("LZ-CG-2025-002")
+    case = open_cases(f"sqlite:{data / 'cases.sqlite'}").get("LZ-CG-2025-002")
     (note,) = reviews_of(case, SAMPLE_ON)
     assert (note.merits, note.problems, note.correction) == (
         "现场实测扎实",
@@ -185,14 +179,12 @@ def test_a_note_of_the_meeting_is_written_into_the_case_file(tmp_path, monkeypat
     st.cache_resource.clear()
 
 
-def test_a_note_on_a_case_that_others_have_changed_meanwhile_is_refused(tmp_path, monkeypatch):
-    filled(tmp_path)
-    monkeypatch.setenv("PIM_DATA_FOLDER", str(tmp_path))
+def test_a_note_on_a_case_that_others_have_changed_meanwhile_is_refused(data):
     st.cache_resource.clear()
     day = SAMPLE_ON.isoformat()
     at = opened(paper="review", cases=",".join(TOLD), meeting=day, sel="case:LZ-CG-2025-002")
     at.text_input("writer").input("点评人甲").run()
-    store = open_cases(f"sqlite:{tmp_path / 'cases.sqlite'}")
+    store = open_cases(f"sqlite:{data / 'cases.sqlite'}")
     seen = store.get("LZ-CG-2025-002").revision
     others = CaseEvent("joint_inspection", SAMPLE_ON, datetime(2026, 1, 2, tzinfo=UTC), "乙")
     store.write([NewEntry("LZ-CG-2025-002", others, seen)])
@@ -392,3 +384,69 @@ def test_the_cases_told_as_typical_stand_in_the_address_and_only_of_the_office(s
     at = opened(typical="LZ-XG-2025-002,LZ-YZ-2025-001", offices="LZ-XG")
     assert at.multiselect("papers-typical").value == ["LZ-XG-2025-002"]
     assert not opened(offices="LZ-XG").multiselect("papers-typical").value
+
+
+# ------------------------------------------------------------------------------ the way out
+
+YEAR = (date(2025, 1, 1), date(2025, 12, 31))
+
+
+def papers_of(state, language):
+    meeting = documents_desk.meeting_of(View(), state)
+    imprint = reads.imprint(state)
+    return (
+        documents_desk.yearly_paper("LZ-XG", YEAR, state, language, ("LZ-XG-2025-001",)),
+        documents_desk.brief_paper("LZ-XG", YEAR, state, language),
+        documents_desk.minutes_paper(meeting, named(language), imprint),
+    )
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    "manner",
+    [Manner(), Manner("system"), Manner("outside"), Manner("outside", is_blind=True, seed="a")],
+    ids=lambda one: f"{one.audience}{one.is_blind}",
+)
+def test_a_paper_made_for_somebody_passes_the_check_for_them(state, manner, language):
+    aliases = leaving_desk.aliases_of(state.revision, (), manner.is_blind, manner.seed, ())
+    for paper in papers_of(state, language):
+        told = paper_for(paper, manner, aliases)
+        content = documents_desk.render(told)
+        assert check_export(content, "a.docx", context_of(manner, aliases)) == ()
+        assert (told == paper) or not manner.is_inside
+        assert (told != paper) or manner.is_internal
+
+
+def test_a_paper_of_the_inside_does_not_pass_for_outside_and_says_which_names_it_tells(state):
+    manner = Manner("outside")
+    aliases = leaving_desk.aliases_of(state.revision, (), manner.is_blind, "", ())
+    content = documents_desk.render(papers_of(state, "zh")[0])
+    found = check_export(content, "a.docx", context_of(manner, aliases))
+    assert {"name", "mark_internal"} <= {one.kind for one in found}
+
+
+def test_a_map_for_outside_is_coarse_and_not_marked_for_the_inside(state):
+    seen = reads.situation(Scope(), state.as_of, state.revision)
+    inside, outside = (
+        documents_desk.map_picture(
+            seen, Wanted(), named(), View(), state, manner=Manner(audience), at=None
+        )
+        for audience in ("internal", "outside")
+    )
+    assert inside != outside
+
+
+@pytest.mark.usefixtures("data")
+def test_a_paper_is_had_only_once_its_release_is_written_down():
+    at = opened(paper="brief", offices="LZ-XG")
+    assert at.button("make-paper").disabled, "nobody has signed"
+    at.text_input("writer").set_value("王某").run()
+    at.button("make-paper").click().run()
+    assert not at.exception
+    (kept,) = kept_releases(holdings.journal())
+    assert (kept.who, kept.audience, kept.is_overruled) == ("王某", "internal", False)
+    assert kept.name.endswith(".docx")
+
+
+def context_of(manner, aliases):
+    return context_for(manner.audience, holdings.city(), aliases, is_demonstration=True)
