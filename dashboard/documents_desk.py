@@ -290,8 +290,7 @@ def map_picture(
     is_outside = manner.audience == "outside"
     shown = coarse_situation(seen, manner.way, names) if is_outside else seen
     imprint = replace(reads.imprint(state), is_internal=manner.is_internal)
-    facts = {"names": names, "imprint": imprint, "scope": view.scope}
-    return draw_picture(shown, wanted, **facts, colour_by=view.colour_by, at=at)
+    return draw_picture(shown, wanted, names, imprint, view.scope, colour_by=view.colour_by, at=at)
 
 
 def _scope(office: str) -> Scope:

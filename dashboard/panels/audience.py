@@ -43,6 +43,8 @@ def show_audience(
         show_writer(writer, names, on_sign)
     if is_made:
         st.caption(names.word(f"leaving.means.{manner.audience}"))
+        if not writer:
+            st.caption(f":material/edit: {names.word('leaving.sign_first')}")
     if manner.audience == "outside":
         if is_made and not manner.is_blind:
             _show_ways(manner, names, on_manner)

@@ -185,6 +185,7 @@ def show_ways_out() -> None:
                     is_signed=bool(door.writer),
                     refusal=leaving_actions.refusal("photo_kept"),
                 )
+        if door.aliases is not None and door.manner.audience == "outside":
             show_alias_table(
                 leaving_actions.table_of(door.aliases),
                 len(told),
