@@ -169,22 +169,21 @@ def show_ways_out() -> None:
             on_manner=leaving_actions.choose_manner,
             on_sign=session.sign,
         )
-        if door.manner.audience == "outside":
-            if photos:
-                show_outside_photos(
-                    photos,
-                    chosen.item.number if chosen else 0,
-                    session.boxes(),
-                    leaving_desk.photo_preview(chosen),
-                    names,
-                    on_pick=leaving_actions.pick_photo,
-                    on_box=session.draw_box,
-                    on_back=session.take_box_back,
-                    on_keep=leaving_actions.keep_photo,
-                    on_reveal=session.reveal,
-                    is_signed=bool(door.writer),
-                    refusal=leaving_actions.refusal("photo_kept"),
-                )
+        if door.manner.audience == "outside" and photos:
+            show_outside_photos(
+                photos,
+                chosen.item.number if chosen else 0,
+                session.boxes(),
+                leaving_desk.photo_preview(chosen),
+                names,
+                on_pick=leaving_actions.pick_photo,
+                on_box=session.draw_box,
+                on_back=session.take_box_back,
+                on_keep=leaving_actions.keep_photo,
+                on_reveal=session.reveal,
+                is_signed=bool(door.writer),
+                refusal=leaving_actions.refusal("photo_kept"),
+            )
         if door.aliases is not None and door.manner.audience == "outside":
             show_alias_table(
                 leaving_actions.table_of(door.aliases),
