@@ -11,9 +11,9 @@ from dashboard.access import Visitor, may_everywhere
 from dashboard.acts import ELSEWHERE, KINDS, MOST_SHOWN, PREFIX, Filter, day_of, kind_of
 from dashboard.naming import Naming
 from dashboard.session import widget
-from geodata.case_sheets import harmless
 from geodata.chains import Head
 from geodata.journal import JournalEntry
+from layers.sheets import render_csv
 
 PARTS = ("record", "guests")
 TOLD = ("done", "bytes", "sha256", "recipient", "purpose", "cases", "until")
@@ -176,5 +176,4 @@ def _say(value: object) -> str:
 
 def _csv(entries: Sequence[JournalEntry], names: Naming) -> bytes:
     lines = pd.DataFrame([_line(one, names) | {"hash": one.chain} for one in entries])
-    texts = lines.astype(str).map(harmless)
-    return texts.to_csv(index=False).encode("utf-8-sig")
+    return render_csv(lines.astype(str))

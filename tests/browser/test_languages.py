@@ -14,7 +14,7 @@ from tests.browser.chromium import has_chinese
 pytestmark = pytest.mark.browser
 
 OTHER = {"zh": "en", "en": "zh"}
-STREAMLITS_OWN = {"Open"}  # what it calls the button of a list, in every language
+STREAMLITS_OWN = {"Open", "Search"}  # what it calls buttons of lists and tables, in every language
 LABELS = """() => [...document.querySelectorAll("*")].flatMap(
     (one) => ["aria-label", "placeholder", "title", "alt"].map((name) => one.getAttribute(name))
 ).filter(Boolean)"""

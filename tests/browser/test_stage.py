@@ -326,6 +326,8 @@ def test_the_app_opens_the_stage_in_a_page_of_its_own(overview):
     ids = ",".join(one.id for one in demonstration.cases()[:2])
     page = overview.page
     page.goto(f"{overview.address}/?screen=story_board&cases={ids}")
+    take_along = say("leaving.board_part.out", "zh")
+    overview.keyed("board-part").get_by_text(take_along, exact=True).click(timeout=60_000)
     link = page.get_by_test_id("stLinkButton").get_by_role(
         "link", name=say("stage.door.open", "zh")
     )
