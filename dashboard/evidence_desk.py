@@ -23,6 +23,7 @@ from geodata.evidence_needs import (
     Completeness,
     completeness,
     layers_with_needs,
+    name_of_purpose,
     need_for,
     needs_of,
 )
@@ -315,18 +316,15 @@ def purposes_of(layer: str) -> tuple[str, ...]:
 
 
 def purpose_title(purpose: str, layer: str) -> Title:
-    """Return what a purpose is called: by the question of the checklist, else by its need."""
+    """Return what a purpose is called: by the question of the checklist, else by name or need."""
     listed = [layer] if layer in layer_ids() else []
     for one in listed:
         question = read_checklist(one).find(purpose)
         if question is not None:
             return question.title
     need = need_for(purpose)
-    if need is None:
-        return Title(purpose, purpose)
-    is_one = sum(len(part) for part in need.parts) == 1
-    mark = "" if is_one else f" · {purpose}"
-    return Title(need.title.zh + mark, need.title.en + mark)
+    named = name_of_purpose(purpose) or (need and need.title)
+    return named or Title(purpose, purpose)
 
 
 def completeness_of(

@@ -117,6 +117,16 @@ def need_for(purpose: str) -> Need | None:
     )
 
 
+def name_of_purpose(purpose: str) -> Title | None:
+    """Return what a purpose is called that no checklist asks for, None for any other.
+
+    >>> name_of_purpose("test_record").en, name_of_purpose("photo_north")
+    ('Record of own tests', None)
+    """
+    told = tomllib.loads(FILE.read_text("utf-8"))["purposes"].get(purpose)
+    return Title(told["zh"], told["en"]) if told else None
+
+
 def completeness(items: Iterable[EvidenceItem], layer: str) -> Completeness:
     """Return which facts the items prove for a layer, and what is missing; raise UnknownLayer.
 

@@ -27,6 +27,7 @@ from dashboard.tile_pass import LIFE_S, STEP_S, PassRefused, TilePass, write_pas
 from geodata import load_rule_set, open_cases, open_city, open_evidence
 from geodata.engines.folder import create_feature_store
 from geodata.errors import BadEvidence, EmptyBundle, NotAllowed, OriginalDamaged, StaleCustody
+from geodata.evidence_needs import layers_with_needs, needs_of
 from geodata.sample import write_sample
 from layers.catalog import all_layers
 from layers.invented_evidence import PIECES
@@ -510,3 +511,12 @@ def test_a_time_told_anew_on_the_screen_fills_what_was_lacking(data):
 def test_nothing_is_told_anew_that_nobody_changed(data):
     app = shown(item="1")
     assert app.button(key="evidence-describe").disabled
+
+
+@pytest.mark.parametrize("layer", layers_with_needs())
+def test_every_purpose_that_a_minimum_asks_for_has_a_name_and_no_two_of_a_need_the_same(layer):
+    for need in needs_of(layer):
+        purposes = [one for part in need.parts for one in part]
+        names = [evidence_desk.purpose_title(one, layer) for one in purposes]
+        assert not set(purposes) & {one.zh for one in names}
+        assert len({one.zh for one in names}) == len(purposes)
