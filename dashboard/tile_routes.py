@@ -53,6 +53,8 @@ KEPT_S = 600
 MVT = "application/vnd.mapbox-vector-tile"
 GONE, FORBIDDEN, MISSING, BAD = 410, 403, 404, 400
 
+_SERVED = {"at": float("-inf")}
+
 
 @dataclass(frozen=True)
 class Question:
@@ -125,8 +127,20 @@ def tile_routes() -> list[BaseRoute]:
     ]
 
 
+def served_at() -> float:
+    """Return when this process served a tile last, on the clock of `time.monotonic`."""
+    return _SERVED["at"]
+
+
 def give_tile(request: Request) -> Response:
     """Return one tile, or that the browser's own is still the one."""
+    try:
+        return _give_tile(request)
+    finally:
+        _SERVED["at"] = time.monotonic()
+
+
+def _give_tile(request: Request) -> Response:
     path = request.path_params
     address = TileAddress(path["z"], path["x"], path["y"])
     question = read_question(request)

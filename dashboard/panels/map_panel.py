@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 from folium import FeatureGroup
@@ -42,8 +42,9 @@ from layers.situation import Situation
 HEIGHT_PX = 452
 DECIMALS = 5
 
-DRAWING_S = 0.3
-"""How long what stands beside a map is held back while a browser fetches and draws its tiles."""
+DRAWING_S, LONGEST_S, QUIET_S = 0.3, 0.7, 0.1
+"""How long what stands beside a map is held back while a browser fetches and draws its tiles: at
+least, at most, and how long after the last tile that was asked for."""
 
 
 def show_map(
@@ -97,16 +98,21 @@ def show_map(
     )
 
 
-def let_tiles_be_drawn(shown: object) -> None:
+def let_tiles_be_drawn(shown: object, served_at: Callable[[], float]) -> None:
     """Hold back what follows on the page for a moment, where a map of tiles now shows other ones.
 
     Page and map share one thread in the browser: tables that come meanwhile are drawn first. A
-    page that opens waits for its map's frame anyway, and its figures come at once.
+    page that opens waits for its map's frame anyway, and its figures come at once. `served_at`
+    tells when the last tile was served, on the clock of `time.monotonic`.
     """
     before = kept("tiles_drawn")
     keep("tiles_drawn", shown)
-    if before is not None and before != shown:
-        sleep(DRAWING_S)
+    if before is None or before == shown:
+        return
+    began = monotonic()
+    sleep(DRAWING_S)
+    while monotonic() - began < LONGEST_S and monotonic() - served_at() < QUIET_S:
+        sleep(QUIET_S / 4)
 
 
 def put_on_map(

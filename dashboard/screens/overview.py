@@ -20,7 +20,7 @@ from dashboard.panels.map_panel import let_tiles_be_drawn, show_map
 from dashboard.panels.map_picture import show_map_picture
 from dashboard.panels.selection_bar import show_selection_bar
 from dashboard.panels.time_bar import describe_time, show_day_field, show_past
-from dashboard.tile_routes import tiled
+from dashboard.tile_routes import served_at, tiled
 from dashboard.visitors import my_pass
 from layers.indicators import rows_behind
 
@@ -52,7 +52,7 @@ with left:
         time=describe_time(names, view.colour_by, state, newest_on, run=run, number=replay),
     )
 if tiles:
-    let_tiles_be_drawn((view.scope, view.colour_by, state))
+    let_tiles_be_drawn((view.scope, view.colour_by, state), served_at)
 with above:
     show_past(view, newest_on, names, on_day=session.look_at_day, on_known=session.look_as_known)
     figures = reads.indicators(view.scope, state.as_of, state.revision, state.known_at)
@@ -94,22 +94,29 @@ listed = next((one for one in figures if one.id == view.listed), None)
 list_title, picture = st.columns([0.83, 0.17], vertical_alignment="center")
 with list_title:
     show_list_title(listed, seen, names, session.open_list)
-with picture, st.popover(names.word("documents.map.button"), icon=":material/image:"):
-    door, at = leaving_desk.open_door(state, what="map"), session.position_now()
-    show_writer(session.writer(), names, session.sign)
-    if door.manner.is_blind:
-        st.info(names.word("documents.map.not_blind"), icon=":material/visibility_off:")
-    else:
-        show_map_picture(
-            (view.scope, view.colour_by, state, view.language, at),
-            documents_desk.file_name("map", names, reads.imprint(state), "png"),
-            names,
-            lambda wanted: documents_desk.map_picture(
-                seen, wanted, names, view, state, manner=door.manner, at=at
-            ),
-            door,
-            key="map-overview",
-        )
+card = picture.popover(
+    names.word("documents.map.button"),
+    icon=":material/image:",
+    key="map-picture",
+    on_change="rerun",  # what nobody has opened is not sent
+)
+if card.open:
+    with card:
+        door, at = leaving_desk.open_door(state, what="map"), session.position_now()
+        show_writer(session.writer(), names, session.sign)
+        if door.manner.is_blind:
+            st.info(names.word("documents.map.not_blind"), icon=":material/visibility_off:")
+        else:
+            show_map_picture(
+                (view.scope, view.colour_by, state, view.language, at),
+                documents_desk.file_name("map", names, reads.imprint(state), "png"),
+                names,
+                lambda wanted: documents_desk.map_picture(
+                    seen, wanted, names, view, state, manner=door.manner, at=at
+                ),
+                door,
+                key="map-overview",
+            )
 if listed is not None and listed.counts == "hazards":
     page = reads.listed_hazards(listed, seen, view.scope, state, session.list_first())
     show_hazards(page.rows, names, session.go_to, page.counted)

@@ -18,7 +18,7 @@ from hypothesis import strategies as some
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from dashboard import actions, holdings, reads
+from dashboard import actions, holdings, reads, tile_routes
 from dashboard.panels import map_panel
 from dashboard.panels.lists import _csv_of
 from dashboard.routes import routes
@@ -433,14 +433,50 @@ def test_lines_below_the_map_are_there_for_anybody_and_for_long(visitor):
     assert refusal(visitor.get(f"/base/{city.id}/older.json")) == (404, "no_such_base")
 
 
-def test_the_page_waits_for_the_map_where_tiles_change_and_for_nothing_else(plain, monkeypatch):
-    waited = []
-    monkeypatch.setattr(map_panel, "sleep", waited.append)
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only waiting moves; `waited` is how long a page was held back so far."""
+
+    class Clock:
+        waited = 0.0
+
+        def sleep(self, seconds):
+            self.waited += seconds
+
+        def now(self):
+            return 1e6 + self.waited
+
+    made = Clock()
+    monkeypatch.setattr(map_panel, "sleep", made.sleep)
+    monkeypatch.setattr(map_panel, "monotonic", made.now)
+    return made
+
+
+def test_the_page_waits_for_the_map_where_tiles_change_and_for_nothing_else(plain, clock):
     page = AppTest.from_file(MAIN, default_timeout=120).run()
     page.button(key="indicator-cases_open").click().run()
-    assert waited == [], "a page that opens and a list that is asked for"
+    assert clock.waited == 0, "a page that opens and a list that is asked for"
     page.multiselect(key="filter-jurisdictions").set_value(["LZ-XG"]).run()
-    assert waited == [map_panel.DRAWING_S]
+    assert clock.waited == map_panel.DRAWING_S
     page.multiselect(key="filter-layers").set_value(["charging_stations"]).run()
     assert not page.exception
-    assert waited == [map_panel.DRAWING_S], "no large layer is left to be drawn"
+    assert clock.waited == map_panel.DRAWING_S, "no large layer is left to be drawn"
+
+
+def test_the_page_waits_longer_while_tiles_are_asked_for_but_not_for_ever(
+    plain, clock, monkeypatch
+):
+    page = AppTest.from_file(MAIN, default_timeout=120).run()
+    monkeypatch.setitem(tile_routes._SERVED, "at", clock.now() + 0.35)
+    page.multiselect(key="filter-jurisdictions").set_value(["LZ-XG"]).run()
+    assert 0.45 <= clock.waited < 0.5
+    monkeypatch.setitem(tile_routes._SERVED, "at", float("inf"))
+    clock.waited = 0.0
+    page.multiselect(key="filter-jurisdictions").set_value([]).run()
+    assert map_panel.LONGEST_S <= clock.waited < map_panel.LONGEST_S + map_panel.QUIET_S
+
+
+def test_a_tile_that_is_served_is_noted(visitor):
+    before = tile_routes.served_at()
+    visitor.get("/tiles/nothing/0/1/0/0.mvt")
+    assert before < tile_routes.served_at() <= time.monotonic()
