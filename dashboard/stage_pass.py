@@ -4,33 +4,11 @@ Longer than the leave for a tile or a picture: a page that is loaded again by mi
 third hour of a meeting, must open.
 """
 
-from itsdangerous import BadSignature
-
-from dashboard.tile_pass import PassRefused, signer
+from dashboard.named_pass import NamedPass
 
 SALT = "stage"
 STEP_S, LIFE_S = 3600, 12 * 3600
 """A pass ends at a full hour, at least twelve hours from now."""
 
-
-def write_stage_pass(name: str, now: float, bearer: str = "") -> str:
-    """Return the leave of an account to open the story of a name; `now` in seconds since 1970."""
-    until = (int(now + LIFE_S) // STEP_S + 1) * STEP_S
-    written: str = signer(SALT).dumps([until, name, bearer])
-    return written
-
-
-def check_stage_pass(text: str, name: str, now: float) -> str:
-    """Return the account that has the leave to open the story of this name; raise PassRefused."""
-    if not text:
-        raise PassRefused("pass_missing")
-    try:
-        until, named, bearer = signer(SALT).loads(text)
-        has_ended = now > float(until)
-    except (BadSignature, TypeError, ValueError):
-        raise PassRefused("pass_foreign") from None
-    if named != name:
-        raise PassRefused("pass_foreign")
-    if has_ended:
-        raise PassRefused("pass_expired")
-    return str(bearer)
+STORIES = NamedPass(SALT, LIFE_S, STEP_S)
+write_stage_pass, check_stage_pass = STORIES.write, STORIES.check
