@@ -88,7 +88,7 @@ def _open_ours(page: Page, url: str) -> Timing:
     option.wait_for()
     acted = time.perf_counter()
     option.click()
-    frame.wait_for_function("gis.state.painted > 0 && gis.state.painted < 100")
+    frame.wait_for_function("gis.state.painted > 0 && gis.state.painted < 100", polling=10)
     return Timing(opened - started, time.perf_counter() - acted)
 
 

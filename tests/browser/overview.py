@@ -12,7 +12,7 @@ from playwright.sync_api import TimeoutError as TookTooLong
 
 from dashboard.text import say
 from geodata import Language
-from tests.browser.chromium import WAIT_MS, Watch
+from tests.browser.chromium import POLL_MS, WAIT_MS, Watch
 
 HEADER_PX, ROW_PX = 36, 35
 MAP = "iframe[title*=folium]"
@@ -66,7 +66,9 @@ class Map:
     def wait(self, script: str, given: object = None) -> Any:
         """Wait until a script in the painted map says something that is true, and return it."""
         return self._in_frame(
-            lambda frame: frame.wait_for_function(script, arg=given, timeout=WAIT_MS).json_value()
+            lambda frame: frame.wait_for_function(
+                script, arg=given, timeout=WAIT_MS, polling=POLL_MS
+            ).json_value()
         )
 
     def _in_frame(self, act: Callable[[Frame], Any]) -> Any:
@@ -74,7 +76,7 @@ class Map:
             try:
                 frame = self.box.element_handle(timeout=WAIT_MS).content_frame()
                 if frame is not None:
-                    frame.wait_for_function(PAINTED, timeout=WAIT_MS)
+                    frame.wait_for_function(PAINTED, timeout=WAIT_MS, polling=POLL_MS)
                     return act(frame)
             except Error as gone:
                 if not re.search("detached|not attached|destroyed", gone.message):
@@ -246,21 +248,12 @@ class Overview:
     watch: Watch
 
     def open(self, query: str = "") -> "Overview":
-        """Go to an address and wait until the map is painted.
-
-        Known and not yet explained (CHANGELOG): on a loaded machine the map's frame now and
-        then stays blank until the page is loaded again, so it is loaded again, once.
-        """
-        self.page.goto(self.address + query)
-        with suppress(TookTooLong):
-            assert self.map.repaints()
-            self.settle()
-            return self
+        """Go to an address and wait until the map is painted."""
         self.page.goto(self.address + query)
         try:
             assert self.map.repaints()
         except TookTooLong as blank:
-            raise AssertionError(f"blank twice: {self.map.why_blank()}") from blank
+            raise AssertionError(f"the map stayed blank: {self.map.why_blank()}") from blank
         self.settle()
         return self
 
@@ -333,13 +326,17 @@ class Overview:
             }""",
             arg=[name, value],
             timeout=WAIT_MS,
+            polling=POLL_MS,
         )
         return self.parts()[name]
 
     def wait_until_gone(self, name: str) -> None:
         """Wait until a part of the address is no longer there."""
         self.page.wait_for_function(
-            "(name) => !new URLSearchParams(location.search).has(name)", arg=name, timeout=WAIT_MS
+            "(name) => !new URLSearchParams(location.search).has(name)",
+            arg=name,
+            timeout=WAIT_MS,
+            polling=POLL_MS,
         )
 
     def text(self) -> str:

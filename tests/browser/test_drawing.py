@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from dashboard.panels.indicator_row import figure
 from geodata import Scope
 from tests.browser import demonstration
+from tests.browser.chromium import POLL_MS
 
 pytestmark = pytest.mark.browser
 
@@ -55,7 +56,9 @@ def test_an_area_can_be_drawn_once_more_and_over_other_filters(overview):
     first = overview.wait_for_part("within")
     overview.settle()
     draw(overview, "polygon")
-    overview.page.wait_for_function("(old) => !location.href.includes(old)", arg=first)
+    overview.page.wait_for_function(
+        "(old) => !location.href.includes(old)", arg=first, polling=POLL_MS
+    )
     overview.wait_for_part("layers", "water_supply_points")
     both = Scope(
         within=scope_of(overview.wait_for_part("within")).within,

@@ -18,7 +18,7 @@ from shapely.affinity import translate
 from dashboard import ASSETS
 from layers.drawing import webmap
 from layers.drawing.legend import Sign
-from tests.browser.chromium import WAIT_MS
+from tests.browser.chromium import POLL_MS, WAIT_MS
 
 ORIGIN = "http://127.0.0.1:9"
 OWN = webmap.__file__.replace("webmap.py", "browser")
@@ -99,7 +99,7 @@ class Tiles:
         self.wait("told.painted === 1")
 
     def wait(self, condition: str) -> None:
-        self.page.wait_for_function(condition)
+        self.page.wait_for_function(condition, polling=POLL_MS)
         self.page.evaluate(
             "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
         )
