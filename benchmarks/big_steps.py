@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from benchmarks.big_data import make_folder
-from dashboard.tile_pass import EVERYTHING
-from dashboard.tile_routes import tile_address
+from dashboard.routes.tile_pass import EVERYTHING
+from dashboard.routes.tiles import tile_address
 from dashboard.view import View
 from geodata import open_features
 from geodata.sample import SAMPLE_ON

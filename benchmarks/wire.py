@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
-from dashboard.sockets import send_at_once
+from dashboard.doors.sockets import send_at_once
 
 WEBSOCKET, HTTP = "websocket", "http"
 UPGRADE = b"upgrade: websocket"

@@ -16,10 +16,10 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
-from dashboard import acts
-from dashboard.access import OWN_MACHINE, Visitor, roles
+from dashboard.doors import acts
+from dashboard.doors.access import OWN_MACHINE, Visitor, roles
+from dashboard.doors.visitors import system_user
 from dashboard.text import say, say_error
-from dashboard.visitors import system_user
 from geodata import GeodataError, Language, open_city, read_settings
 from geodata.accounts import Account, Accounts
 from geodata.command_line import language_in, language_of

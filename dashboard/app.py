@@ -15,10 +15,10 @@ from threading import Thread
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard.content_security import ContentSecurity
-from dashboard.gate import Gate
-from dashboard.routes import UnderBasePath, routes
-from dashboard.sockets import send_at_once
+from dashboard.doors.content_security import ContentSecurity
+from dashboard.doors.gate import Gate
+from dashboard.doors.sockets import send_at_once
+from dashboard.routes.table import UnderBasePath, routes
 from geodata import GeodataError, Scope
 from geodata.kernels import are_kept
 
@@ -33,7 +33,7 @@ async def warmed(_: st.App) -> AsyncGenerator[None]:
 def _read_ahead() -> None:
     # Not before: the cache of `reads` must be made after the app (see docs/decisions/0002).
     from dashboard import holdings, reads
-    from dashboard.tile_routes import draw_ahead
+    from dashboard.routes.tiles import draw_ahead
 
     with suppress(GeodataError):  # the page will say it, in the visitor's language
         state = reads.data_state(revision=holdings.whole_revision())

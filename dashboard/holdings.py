@@ -20,8 +20,8 @@ import shapely
 import streamlit as st
 
 from dashboard import PRINT_FONTS
-from dashboard.access import offices_seen
-from dashboard.visitors import visitor
+from dashboard.doors.access import offices_seen
+from dashboard.doors.visitors import visitor
 from geodata import (
     CaseStore,
     City,

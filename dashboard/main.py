@@ -6,7 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import holdings, reads, session
-from dashboard.access import NOBODY, screens_of
+from dashboard.doors.access import NOBODY, screens_of
+from dashboard.doors.visitors import visitor
 from dashboard.panels.frame import (
     show_closed,
     show_frame,
@@ -16,7 +17,6 @@ from dashboard.panels.frame import (
 )
 from dashboard.text import say, say_error
 from dashboard.view import Known, View
-from dashboard.visitors import visitor
 from geodata import GeodataError
 from geodata.rule_set import rule_set_ids
 from layers.catalog import all_rules

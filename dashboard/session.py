@@ -11,8 +11,9 @@ from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
-from dashboard.access import may_everywhere
-from dashboard.dropped import Choices, Pairs, bundle
+from dashboard.desks.dropped import Choices, Pairs, bundle
+from dashboard.doors.access import may_everywhere
+from dashboard.doors.visitors import visitor
 from dashboard.view import (
     CASE,
     MOST_STOPS,
@@ -26,7 +27,6 @@ from dashboard.view import (
     position_in,
     write_view,
 )
-from dashboard.visitors import visitor
 from geodata import GeodataError, Language, Scope
 from geodata.model import Ring
 from layers.drawing.symbols import ColourBy

@@ -22,7 +22,7 @@ def say_error(error: GeodataError, language: Language, rules: RuleSet | None = N
 
     Stages, facts, grounds and articles are said by the names that the rule set gives them.
     """
-    from dashboard.law_words import say_facts  # itself asks for words here
+    from dashboard.words.law import say_facts  # itself asks for words here
 
     words = all_words(language)
     facts = _Facts(say_facts(error.facts, language, rules))

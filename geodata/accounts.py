@@ -1,8 +1,8 @@
 """Local accounts: who may sign in, their passwords as Argon2 hashes, and lock-out after failures.
 
 For offices with neither a provider of identities nor a gateway. What an account may do is told by
-its role (`dashboard/rights.toml`), never here. An account's epoch goes up whenever its password,
-role, office or lock changes: sessions that name an older one have ended.
+its role (`dashboard/doors/rights.toml`), never here. An account's epoch goes up whenever its
+password, role, office or lock changes: sessions that name an older one have ended.
 """
 
 import re

@@ -119,7 +119,7 @@ VARIABLES: dict[str, str] = {
     "PIM_HEADER_USER": "header_user",
     "PIM_HEADER_SECRET": "header_secret",
     "PIM_SESSION_HOURS": "session_hours",
-    "PIM_SECRET": "(dashboard.tile_pass) what sessions, guest links and passes are signed with",
+    "PIM_SECRET": "(dashboard.routes.tile_pass) signs sessions, guest links and passes",
     "PIM_IDENTITY_KEY_FILE": "(geodata.identity) the key that numbers of persons are sealed with",
     "PIM_OUTLINE_FILE": "(geodata.city) outlines of offices that have none",
     "PIM_FONT": "(layers.drawing.fonts) the font of printed maps",

@@ -22,8 +22,8 @@ import pytest
 import shapely
 from PIL import Image
 
-from dashboard.picture_pass import check_picture_pass, write_picture_pass
-from dashboard.tile_pass import LIFE_S, STEP_S, PassRefused, TilePass, read_pass, write_pass
+from dashboard.routes.picture_pass import check_picture_pass, write_picture_pass
+from dashboard.routes.tile_pass import LIFE_S, STEP_S, PassRefused, TilePass, read_pass, write_pass
 from geodata import HazardRef, open_cases, open_findings
 from geodata.__main__ import main
 from geodata.derived_pictures import shrunk
@@ -328,8 +328,8 @@ def app(tmp_path_factory):
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
 
-    from dashboard.content_security import ContentSecurity
-    from dashboard.routes import UnderBasePath, routes
+    from dashboard.doors.content_security import ContentSecurity
+    from dashboard.routes.table import UnderBasePath, routes
 
     folder = tmp_path_factory.mktemp("office") / "data"
     create_feature_store(folder / "features").write(

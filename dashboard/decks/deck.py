@@ -29,7 +29,7 @@ from dashboard.decks.pages import (
 )
 from dashboard.decks.picture import Supply, draw_scene, extent_of_scene, shown_features
 from dashboard.naming import Naming
-from dashboard.story import (
+from dashboard.telling.story import (
     AgendaScene,
     ChartScene,
     ClosingScene,

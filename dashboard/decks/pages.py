@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from dashboard.story import ChartScene
+from dashboard.telling.story import ChartScene
 from layers.drawing.fonts import split_after, widest_em, width_em, wrap
 
 INK, PALE_INK, ACCENT, MARK, WHITE = "1F2933", "52606D", "1F4E79", "6B3A00", "FFFFFF"

@@ -8,7 +8,7 @@ import geopandas as gpd
 
 from dashboard import PRINT_FONTS
 from dashboard.naming import Naming
-from dashboard.story import MapScene, Picture
+from dashboard.telling.story import MapScene, Picture
 from geodata import Scope
 from layers.drawing.fonts import find_lettering
 from layers.drawing.frame import Extent, extent_around, extent_of_district

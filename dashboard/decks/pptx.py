@@ -6,7 +6,7 @@ from dashboard.decks.deck import tell_story
 from dashboard.decks.picture import Supply
 from dashboard.decks.slides import Slides
 from dashboard.naming import Naming
-from dashboard.story import Story
+from dashboard.telling.story import Story
 from layers.drawing.symbols import ColourBy
 from layers.situation import Situation
 

@@ -42,7 +42,7 @@ from dashboard.decks.pages import (
     text_height_in,
     title_size,
 )
-from dashboard.story import ChartScene
+from dashboard.telling.story import ChartScene
 from geodata import Language
 from geodata.errors import GeodataError
 from layers.drawing.charts import Plot, plan_plot, say_number

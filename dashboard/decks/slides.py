@@ -42,7 +42,7 @@ from dashboard.decks.pages import (
     row_height_in,
     title_size,
 )
-from dashboard.story import ChartScene
+from dashboard.telling.story import ChartScene
 from geodata import Language
 
 FONT = "Microsoft YaHei"

@@ -16,7 +16,7 @@ import pandas as pd
 from dashboard.decks.stage_pictures import PictureBook, ReadPicture
 from dashboard.decks.stage_words import stage_words
 from dashboard.naming import Naming
-from dashboard.story import (
+from dashboard.telling.story import (
     AgendaScene,
     ChartScene,
     ClosingScene,

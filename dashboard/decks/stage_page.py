@@ -16,7 +16,7 @@ from dashboard import ASSETS
 from dashboard.decks.stage import Look, stage_data
 from dashboard.decks.stage_pictures import ReadPicture
 from dashboard.naming import Naming
-from dashboard.story import Story
+from dashboard.telling.story import Story
 from layers.drawing import before_after
 from layers.drawing.symbols import ColourBy
 from layers.drawing.webmap import page_json

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from io import BytesIO
 
-from dashboard.story import Picture
+from dashboard.telling.story import Picture
 from geodata import GeodataError
 from geodata.derived_pictures import shrunk
 

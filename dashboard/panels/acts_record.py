@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.access import Visitor, may_everywhere
-from dashboard.acts import ELSEWHERE, KINDS, MOST_SHOWN, PREFIX, Filter, day_of, kind_of
+from dashboard.doors.access import Visitor, may_everywhere
+from dashboard.doors.acts import ELSEWHERE, KINDS, MOST_SHOWN, PREFIX, Filter, day_of, kind_of
 from dashboard.naming import Naming
 from dashboard.session import widget
 from geodata.chains import Head

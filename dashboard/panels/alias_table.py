@@ -5,11 +5,11 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.disclosure_words import say_rows, table_headings
 from dashboard.leaving import TakenTable
 from dashboard.naming import Naming
 from dashboard.panels.due_files import MIMES
 from dashboard.text import say_error
+from dashboard.words.disclosure import say_rows, table_headings
 from geodata import GeodataError
 
 

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.actions import Answer
+from dashboard.actions.cases import Answer
 from dashboard.draft import Around, Draft
 from dashboard.naming import Naming
 from dashboard.panels.card import plain

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.disclosure_words import say_precision
 from dashboard.leaving import Manner
 from dashboard.naming import Naming
 from dashboard.panels.case_header import show_writer
 from dashboard.session import set_widget, widget
+from dashboard.words.disclosure import say_precision
 from layers.disclosure import AUDIENCES
 from layers.disclosure.places import WAYS
 

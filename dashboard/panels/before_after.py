@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from dashboard.evidence_desk import may_show
+from dashboard.desks.evidence import may_show
 from dashboard.naming import Naming
 from dashboard.panels.evidence_words import say_collectors, say_day, say_name, say_source
-from dashboard.picture_routes import picture_address
+from dashboard.routes.pictures import picture_address
 from dashboard.session import set_widget, widget
 from geodata.evidence_store import EvidenceItem
 from geodata.photographs import PhotoPair, can_be_shown

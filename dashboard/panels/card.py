@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.law_words import say_basis
 from dashboard.naming import Naming
 from dashboard.panels.timeline import show_timeline
+from dashboard.words.law import say_basis
 from geodata import Case, Column, hazards_of, stage_of
 from geodata.crs import SQUARE_METRES_PER_MU
 from geodata.schema import COMMON_COLUMNS

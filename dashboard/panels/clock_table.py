@@ -5,10 +5,10 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.law_words import say_basis
 from dashboard.naming import Naming
 from dashboard.panels.entry_words import table
 from dashboard.panels.timeline import clock_state
+from dashboard.words.law import say_basis
 from geodata import Case, Clock, clocks
 
 

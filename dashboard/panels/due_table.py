@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.law_words import say_basis
 from dashboard.naming import Naming
 from dashboard.panels.lists import ROW_HEIGHT_PX
 from dashboard.session import set_widget, widget
 from dashboard.view import CASE
+from dashboard.words.law import say_basis
 from geodata import RuleSet
 from geodata.rule_set import UNSURE
 from layers.due_list import CLOCK_LISTS, DUE_LISTS, STATES

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from dashboard.draft import Around, Draft, code_list
-from dashboard.law_words import say_basis, say_field
 from dashboard.naming import Naming
+from dashboard.words.law import say_basis, say_field
 from geodata import Case, CaseEvent
 from geodata.rule_set import Deadline, Fact
 

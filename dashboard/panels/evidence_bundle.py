@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.evidence_actions import Done, Told
+from dashboard.actions.evidence import Done, Told
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.panels.evidence_change import show_sign_first

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.evidence_desk import Subject, purposes_of
+from dashboard.desks.evidence import Subject, purposes_of
 from dashboard.naming import Naming
 from dashboard.panels.evidence_words import ACCESS_CLASSES, say_class, say_purpose
 from dashboard.session import evidence_form_number, widget

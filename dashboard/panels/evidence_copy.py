@@ -6,12 +6,12 @@ from typing import get_args
 
 import streamlit as st
 
-from dashboard.evidence_desk import CopyWork, Work
+from dashboard.desks.evidence import CopyWork, Work
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.panels.evidence_change import show_sign_first
 from dashboard.panels.evidence_words import ACCESS_CLASSES, say_class, say_name, say_trouble
-from dashboard.picture_routes import hand_over_copy, picture_address
+from dashboard.routes.pictures import hand_over_copy, picture_address
 from dashboard.session import evidence_form_number, hear_component, widget
 from geodata import GeodataError
 from geodata.derived_pictures import Box

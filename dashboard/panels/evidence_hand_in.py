@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.evidence_actions import Done, Handed, HandIn, Told
-from dashboard.evidence_desk import Subject, purposes_of
+from dashboard.actions.evidence import Done, Handed, HandIn, Told
+from dashboard.desks.evidence import Subject, purposes_of
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.panels.evidence_words import (

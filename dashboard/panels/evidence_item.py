@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.evidence_desk import is_guarded, may_show
+from dashboard.desks.evidence import is_guarded, may_show
 from dashboard.naming import Naming
 from dashboard.panels.entry_words import table
 from dashboard.panels.evidence_words import (
@@ -24,7 +24,7 @@ from dashboard.panels.evidence_words import (
     say_taken,
     sign_of,
 )
-from dashboard.picture_routes import picture_address
+from dashboard.routes.pictures import picture_address
 from geodata.evidence_store import CustodyEntry, EvidenceItem
 from geodata.photographs import Comparison, can_be_shown
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard.evidence_desk import MOST_LISTED, Subject, is_guarded, may_show
+from dashboard.desks.evidence import MOST_LISTED, Subject, is_guarded, may_show
 from dashboard.naming import Naming
 from dashboard.panels.evidence_words import (
     NOTHING,
@@ -22,7 +22,7 @@ from dashboard.panels.evidence_words import (
     say_taken,
     sign_of,
 )
-from dashboard.picture_routes import picture_address
+from dashboard.routes.pictures import picture_address
 from dashboard.session import set_widget, widget
 from geodata.evidence_store import EvidenceItem
 from geodata.photographs import Comparison

@@ -6,12 +6,12 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.evidence_desk import Share
-from dashboard.law_words import say_basis
+from dashboard.desks.evidence import Share
 from dashboard.naming import Naming
 from dashboard.panels.entry_words import table
 from dashboard.panels.evidence_words import NOTHING, say_lacks, say_name, say_purpose
 from dashboard.session import widget
+from dashboard.words.law import say_basis
 from geodata.evidence_needs import Completeness, Met
 
 COLUMNS = ("state", "need", "proves", "items", "missing", "basis")

@@ -4,7 +4,7 @@ from base64 import b64encode
 from datetime import datetime
 from html import escape
 
-from dashboard import evidence_desk
+from dashboard.desks import evidence as evidence_desk
 from dashboard.naming import Naming
 from dashboard.text import say_error
 from geodata import GeodataError

@@ -5,8 +5,8 @@ from datetime import date
 
 import streamlit as st
 
+from dashboard.actions.findings import MODEL_LEAD, Decided, Together, differing
 from dashboard.draft import NewLead, fields_of
-from dashboard.finding_actions import MODEL_LEAD, Decided, Together, differing
 from dashboard.naming import Naming
 from dashboard.panels.finding_words import say_name
 from dashboard.session import finding_form_number, is_signed_in, widget

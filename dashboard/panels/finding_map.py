@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from dashboard.doors.visitors import my_pass
 from dashboard.naming import Naming
 from dashboard.panels.map_panel import map_words, put_on_map
 from dashboard.reads import DataState
+from dashboard.routes.shown import hand_over
 from dashboard.session import MapEvent
-from dashboard.shown_routes import hand_over
-from dashboard.visitors import my_pass
 from geodata import Settings
 from geodata.model import Ring
 from layers.dossier import STATES, Standing

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.findings_desk import Trial
+from dashboard.desks.findings import Trial
 from dashboard.naming import Naming
 from dashboard.panels.entry_words import with_brackets
 from dashboard.panels.finding_files import seal_name

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard.findings_desk import Opened, upstream_of
+from dashboard.desks.findings import Opened, upstream_of
 from dashboard.naming import Naming
 from dashboard.panels.finding_files import MIMES
 from dashboard.panels.finding_why import side_by_side

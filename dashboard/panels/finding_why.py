@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.findings_desk import Opened
+from dashboard.desks.findings import Opened
 from dashboard.naming import Naming
 from dashboard.panels.card import column_text
 from dashboard.panels.finding_words import (

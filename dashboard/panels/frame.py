@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.access import Visitor, offices_seen, screens_of, title_of
+from dashboard.doors.access import Visitor, offices_seen, screens_of, title_of
 from dashboard.reads import DataState
 from dashboard.session import set_widget, widget
 from dashboard.text import say

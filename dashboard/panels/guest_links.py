@@ -6,7 +6,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from dashboard.guests import MOST_CASES, MOST_DAYS, GuestLink
+from dashboard.doors.guests import MOST_CASES, MOST_DAYS, GuestLink
 from dashboard.naming import Naming
 from dashboard.session import widget
 from dashboard.text import say_error

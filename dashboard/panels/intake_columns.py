@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from dashboard.dropped import Pairs
-from dashboard.intake_desk import Desk
+from dashboard.desks.dropped import Pairs
+from dashboard.desks.intake import Desk
 from dashboard.naming import Naming
 from dashboard.panels.intake_drop import languages_of
 from dashboard.session import widget

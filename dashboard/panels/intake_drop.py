@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.dropped import Choices, Dropped
-from dashboard.intake_desk import Desk
+from dashboard.desks.dropped import Choices, Dropped
+from dashboard.desks.intake import Desk
 from dashboard.naming import Naming
 from dashboard.session import widget
 from geodata import GeodataError, Language

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.intake_desk import Desk
+from dashboard.desks.intake import Desk
 from dashboard.naming import Naming
 from dashboard.panels.due_files import MIMES
 from dashboard.session import is_signed_in, widget

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit_folium import st_folium
 
-from dashboard.dropped import Pairs
-from dashboard.intake_desk import Desk
+from dashboard.desks.dropped import Pairs
+from dashboard.desks.intake import Desk
 from dashboard.naming import Naming
 from dashboard.session import hear_component, widget
 from geodata.crs import SWAPPED

@@ -6,10 +6,10 @@ from itertools import groupby
 
 import streamlit as st
 
-from dashboard.disclosure_words import say_class, say_kind, say_remedy, say_what, say_where
 from dashboard.leaving import Checked
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
+from dashboard.words.disclosure import say_class, say_kind, say_remedy, say_what, say_where
 from layers.disclosure import Leak, Severity, audience_titles, disclosure_classes, leak_kinds
 
 SHOWN = 6

@@ -6,10 +6,10 @@ from html import escape
 import streamlit as st
 
 from dashboard.draft import Around, NewLead
-from dashboard.law_words import say_basis
 from dashboard.naming import Naming
 from dashboard.panels.moves import OnEnter, show_register
 from dashboard.session import form_number, widget
+from dashboard.words.law import say_basis
 from geodata import Case, HazardRef, hazards_of
 
 ROWS_SHOWN = 8

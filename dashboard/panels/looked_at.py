@@ -5,11 +5,11 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.disclosure_words import say_entity, say_where
 from dashboard.leaving import Checked
 from dashboard.naming import Naming
-from dashboard.picture_routes import hand_over_copy
+from dashboard.routes.pictures import hand_over_copy
 from dashboard.session import once, widget
+from dashboard.words.disclosure import say_entity, say_where
 from geodata import GeodataError
 from layers.disclosure.check import Pictured, Suspected
 from layers.disclosure.release_book import Ruling

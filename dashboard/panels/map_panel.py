@@ -11,8 +11,10 @@ from typing import Any
 from folium import FeatureGroup
 from streamlit_folium import st_folium
 
+from dashboard.doors.visitors import my_pass
 from dashboard.naming import Naming
 from dashboard.reads import DataState
+from dashboard.routes.shown import hand_over
 from dashboard.session import (
     MapEvent,
     hear_component,
@@ -22,9 +24,7 @@ from dashboard.session import (
     start_position,
     widget,
 )
-from dashboard.shown_routes import hand_over
 from dashboard.view import View
-from dashboard.visitors import my_pass
 from geodata import City, Settings, Source
 from layers.drawing.legend import LegendPart, build_legend
 from layers.drawing.symbols import OVERDUE_COLOUR, ColourBy

@@ -7,9 +7,8 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.documents_desk import FIRST_DAY
+from dashboard.desks.documents import FIRST_DAY
 from dashboard.draft import Around, Draft
-from dashboard.law_words import say_field
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.panels.moves import OnEnter
@@ -17,6 +16,7 @@ from dashboard.panels.readiness import SIGNS
 from dashboard.panels.review import show_notes
 from dashboard.reports.meeting import Meeting, notes_table
 from dashboard.session import form_number, set_widget, widget
+from dashboard.words.law import say_field
 from geodata import Case, offered_moves, stage_of
 from geodata.case_file import elements_of, evidence_of, items_of
 

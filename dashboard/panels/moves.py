@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from dashboard.draft import OWN_FIELDS, Around, Draft, code_list
-from dashboard.law_words import say_field
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.panels.entry_words import (
@@ -20,6 +19,7 @@ from dashboard.panels.entry_words import (
     words_of_entry,
 )
 from dashboard.session import form_number, keep, kept, set_widget, widget
+from dashboard.words.law import say_field
 from geodata import Case, CaseEvent, clocks, hazards_of, offered_moves
 from geodata.case_file import items_of, next_item_number
 from geodata.lifecycle import in_effect

@@ -9,7 +9,7 @@ from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.panels.evidence_copy import PREVIEW_STYLE, show_boxes
 from dashboard.panels.evidence_words import say_name, say_trouble
-from dashboard.picture_routes import hand_over_copy, picture_address
+from dashboard.routes.pictures import hand_over_copy, picture_address
 from dashboard.session import set_widget, widget
 from geodata import GeodataError
 from geodata.derived_pictures import Box

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.documents_desk import Pack
+from dashboard.desks.documents import Pack
 from dashboard.leaving import Door
 from dashboard.naming import Naming
 from dashboard.panels.card import plain

@@ -6,11 +6,11 @@ from html import escape
 import streamlit as st
 
 from dashboard.draft import Around
-from dashboard.law_words import say_basis
 from dashboard.naming import Naming
 from dashboard.panels.entry_words import NOTHING, table, title_of
 from dashboard.panels.moves import OnEnter, show_register
 from dashboard.view import CASE
+from dashboard.words.law import say_basis
 from geodata import Case
 from geodata.case_file import Evidence, documents_of, evidence_of
 

@@ -7,10 +7,10 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.disclosure_words import say_leak
 from dashboard.leaving import Asked
 from dashboard.naming import Naming
 from dashboard.session import set_widget, widget
+from dashboard.words.disclosure import say_leak
 from geodata.lifecycle import OFFICE_TIME
 from layers.disclosure import AUDIENCES, audience_titles
 from layers.disclosure.release_book import KeptRelease

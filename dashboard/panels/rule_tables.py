@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from dashboard.naming import Naming
-from dashboard.rule_page import CATEGORIES, SCREEN_STYLE, RulePage
+from dashboard.reports.rule_page import CATEGORIES, SCREEN_STYLE, RulePage
 from dashboard.session import set_widget, widget
 from geodata import RuleSet
 

@@ -7,8 +7,8 @@ import streamlit as st
 
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
-from dashboard.story import AgendaScene, Scene
-from dashboard.storyline import Laid, bad_days, edit_of, has_text, rows_of, text_of
+from dashboard.telling.story import AgendaScene, Scene
+from dashboard.telling.storyline import Laid, bad_days, edit_of, has_text, rows_of, text_of
 from layers.stories import NO_EDIT, Edit
 
 LONGEST_HEADING, LONGEST_TEXT = 160, 20_000

@@ -10,7 +10,7 @@ from dashboard.decks.deck import clock
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.session import set_widget, widget
-from dashboard.story import (
+from dashboard.telling.story import (
     AgendaScene,
     ChartScene,
     ClosingScene,
@@ -24,7 +24,7 @@ from dashboard.story import (
     TimelineScene,
     TitleScene,
 )
-from dashboard.storyline import rows_of
+from dashboard.telling.storyline import rows_of
 from layers.drawing.charts import draw_chart
 
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"

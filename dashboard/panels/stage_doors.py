@@ -5,8 +5,8 @@ import streamlit as st
 from dashboard.leaving import Door
 from dashboard.naming import Naming
 from dashboard.panels.take import Make, show_take
-from dashboard.stage_routes import offer_stage
-from dashboard.story import Story
+from dashboard.routes.stage import offer_stage
+from dashboard.telling.story import Story
 
 HTML = "text/html"
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from dashboard.actions.stories import Clash, Done
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.session import set_widget, widget
-from dashboard.story_actions import Clash, Done
-from dashboard.storyline import Laid
+from dashboard.telling.storyline import Laid
 from dashboard.text import say_error
 from geodata import GeodataError
 from geodata.lifecycle import OFFICE_TIME

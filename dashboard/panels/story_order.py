@@ -10,8 +10,8 @@ from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.panels.lists import ROW_HEIGHT_PX
 from dashboard.session import hear_component, set_widget, widget
-from dashboard.story import StoryKind
-from dashboard.storyline import Laid
+from dashboard.telling.story import StoryKind
+from dashboard.telling.storyline import Laid
 from layers.stories import StoryPlan
 
 MOST_PX = 430

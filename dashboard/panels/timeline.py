@@ -7,8 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.law_words import say_basis
 from dashboard.naming import Naming
+from dashboard.words.law import say_basis
 from geodata import Case, CaseEvent, Clock, clocks
 from geodata.lifecycle import known_on
 

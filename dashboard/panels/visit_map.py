@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from dashboard.doors.visitors import my_pass
 from dashboard.naming import Naming
 from dashboard.panels.map_panel import map_words, put_on_map
 from dashboard.panels.visit_plan import say_tour
 from dashboard.reads import DataState
+from dashboard.routes.shown import hand_over
 from dashboard.session import MapEvent
-from dashboard.shown_routes import hand_over
-from dashboard.visitors import my_pass
 from geodata import Settings
 from layers.drawing.tour_signs import legend_of_plan, shapes_of_plan
 from layers.drawing.webmap import GoTo, build_spots

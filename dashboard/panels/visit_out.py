@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from dashboard.actions.visits import Issued, TakenForm
+from dashboard.desks.wish_forms import split_names
 from dashboard.naming import Naming
 from dashboard.panels.visit_plan import say_tour
 from dashboard.text import say_error
-from dashboard.visit_actions import Issued, TakenForm
-from dashboard.wish_forms import split_names
 from geodata import GeodataError, Title
 from layers.checklists import Checklist
 from layers.planning import DayTour

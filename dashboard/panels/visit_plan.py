@@ -11,18 +11,18 @@ import pandas as pd
 import streamlit as st
 from streamlit_sortables import sort_items
 
+from dashboard.actions.visits import BadForm
 from dashboard.naming import Naming
 from dashboard.panels.lists import ROW_HEIGHT_PX
-from dashboard.plan_words import (
+from dashboard.session import hear_component
+from dashboard.text import say_error
+from dashboard.words.plan import (
     say_cell,
     say_changes,
     say_left_out,
     say_problem,
     say_quality,
 )
-from dashboard.session import hear_component
-from dashboard.text import say_error
-from dashboard.visit_actions import BadForm
 from geodata import GeodataError
 from geodata.errors import BrokenMatrix, ImpossibleWish
 from layers.planning import DayTour, Plan, Wish

@@ -7,12 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.desks.returns import ReturnDesk, Taken
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.panels.entry_words import table
 from dashboard.panels.visit_return_stop import CHOICES, OnChoose, show_stop
 from dashboard.panels.visit_return_words import say_conflict, say_note
-from dashboard.return_desk import ReturnDesk, Taken
 from dashboard.session import is_signed_in, widget
 from dashboard.text import say_error
 from layers.return_pack import Conflict, Returned, ReturnedStop

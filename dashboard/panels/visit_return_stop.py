@@ -5,6 +5,7 @@ from html import escape
 
 import streamlit as st
 
+from dashboard.desks.returns import Outcome, ReturnDesk, decision_key, on_the_clock
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.panels.entry_words import table
@@ -20,7 +21,6 @@ from dashboard.panels.visit_return_words import (
     say_result,
     say_value,
 )
-from dashboard.return_desk import Outcome, ReturnDesk, decision_key, on_the_clock
 from dashboard.session import widget
 from layers.return_pack import Choice, Conflict, ReturnedStop, is_picture
 from layers.visit_known import CASE, KINDS, STATUS_DAYS

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
+from dashboard.actions.visits import Kept
 from dashboard.naming import Naming
 from dashboard.text import say_error
-from dashboard.visit_actions import Kept
 from geodata import GeodataError
 from layers.due_list import CLOCK_LISTS
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.naming import Naming
-from dashboard.visit_actions import MATRIX, SETTINGS, STRAIGHT
-from dashboard.wish_forms import (
+from dashboard.actions.visits import MATRIX, SETTINGS, STRAIGHT
+from dashboard.desks.wish_forms import (
     SATURDAY,
     BadCell,
     days_from,
@@ -17,6 +16,7 @@ from dashboard.wish_forms import (
     teams_from,
     teams_table,
 )
+from dashboard.naming import Naming
 from geodata import Settings
 from layers.planning import Hours, Wish
 from layers.planning.wish import Pause

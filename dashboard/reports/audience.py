@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from dashboard.leaving import Manner
-from dashboard.outside import suppress_cells
 from dashboard.reports.blocks import Block, Paper, Picture, Table
+from dashboard.telling.outside import suppress_cells
 from layers.disclosure import Aliases
 
 

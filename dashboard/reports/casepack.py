@@ -14,7 +14,6 @@ from datetime import date, datetime
 
 import geopandas as gpd
 
-from dashboard.law_words import say_basis
 from dashboard.naming import Naming
 from dashboard.panels.figure_words import NOTHING
 from dashboard.panels.readiness import SIGNS
@@ -31,6 +30,7 @@ from dashboard.reports.blocks import (
     Turn,
 )
 from dashboard.reports.docx import EARLIEST, render_docx
+from dashboard.words.law import say_basis
 from geodata import Case, City, Language, stage_of
 from geodata.case_file import elements_of, evidence_of, items_of, outcomes_of
 from geodata.gazetteer import Named

@@ -10,11 +10,11 @@ from functools import cached_property
 
 import numpy as np
 
-from dashboard.case_parts import OUTCOMES
 from dashboard.panels.figure_words import NOTHING, say_group, say_value
 from dashboard.reports.account import Account
 from dashboard.reports.annexes import Annex, annex_blocks, make_annexes, title_of
 from dashboard.reports.blocks import Block, Contents, Gap, Heading, Paper, Para, Table, Turn
+from dashboard.telling.case_parts import OUTCOMES
 from geodata import Case
 from geodata.case_file import outcomes_of
 from layers.due_list import CLOCK_LISTS

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard import actions, holdings, reads, session
+from dashboard import holdings, reads, session
+from dashboard.actions import cases as case_actions
 from dashboard.panels.answer import show_answer, show_refusal
 from dashboard.panels.case_header import show_case_header, show_parts, show_writer
 from dashboard.panels.case_import import show_case_exchange
@@ -49,8 +50,8 @@ if case is None:
             count=len(seen.cases),
             imprint=reads.imprint(state),
             writer=session.writer(),
-            on_plan=actions.plan_cases,
-            on_import=actions.import_cases,
+            on_plan=case_actions.plan_cases,
+            on_import=case_actions.import_cases,
         )
     with right, st.container(border=True):
         show_writer(session.writer(), names, session.sign)
@@ -61,8 +62,8 @@ if case is None:
             picked=[view.selected_hazard] if view.selected_hazard else view.shortlist,
             today=reads.today(),
             usual_day=min(state.as_of, reads.today()),
-            propose=actions.next_id,
-            on_register=actions.register,
+            propose=case_actions.next_id,
+            on_register=case_actions.register,
         )
 else:
     names = reads.naming_of(case, view.language)
@@ -97,32 +98,34 @@ else:
             case,
             names,
             around,
-            on_enter=actions.enter,
+            on_enter=case_actions.enter,
             on_open=session.open_case_file,
         )
         with st.container(height=520, border=True, key="part"):
             if part == "moves":
-                show_moves(case, names, around, actions.enter)
+                show_moves(case, names, around, case_actions.enter)
             elif part == "record":
-                show_record(case, names, around, actions.enter)
+                show_record(case, names, around, case_actions.enter)
             elif part == "items":
-                show_items(case, names, around, actions.enter)
+                show_items(case, names, around, case_actions.enter)
             elif part == "papers":
                 show_papers(
-                    case, names, around, actions.enter, on_evidence=session.open_evidence_of
+                    case, names, around, case_actions.enter, on_evidence=session.open_evidence_of
                 )
             elif part == "readiness":
-                show_readiness(case, names, around, actions.enter)
+                show_readiness(case, names, around, case_actions.enter)
             elif part == "review":
-                show_reviews(case, names, around, actions.enter)
+                show_reviews(case, names, around, case_actions.enter)
             elif part == "outcome":
-                show_outcomes(case, names, around, actions.enter)
+                show_outcomes(case, names, around, case_actions.enter)
             else:
-                show_linked_hazards(case, names, around, actions.enter, on_open=session.show_on_map)
+                show_linked_hazards(
+                    case, names, around, case_actions.enter, on_open=session.show_on_map
+                )
                 show_same_harm(
                     case,
                     names,
                     around,
-                    new_id=actions.next_id(case.jurisdiction, around.usual_day),
-                    on_register=actions.register,
+                    new_id=case_actions.next_id(case.jurisdiction, around.usual_day),
+                    on_register=case_actions.register,
                 )

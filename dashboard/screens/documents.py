@@ -4,7 +4,11 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import actions, documents_desk, leaving_actions, leaving_desk, reads, session
+from dashboard import reads, session
+from dashboard.actions import cases as case_actions
+from dashboard.actions import leaving as leaving_actions
+from dashboard.desks import documents as documents_desk
+from dashboard.desks import leaving as leaving_desk
 from dashboard.leaving import Manner
 from dashboard.panels.answer import show_answer
 from dashboard.panels.audience import show_audience
@@ -120,10 +124,10 @@ elif view.paper == "review":
                 case,
                 law,
                 around,
-                on_enter=actions.enter,
+                on_enter=case_actions.enter,
                 on_open=session.open_case_file,
             )
-            show_note_form(meeting, case, law, around, actions.enter)
+            show_note_form(meeting, case, law, around, case_actions.enter)
         show_all_notes(meeting, names)
         minutes = paper_for(
             documents_desk.minutes_paper(meeting, names, imprint), door.manner, door.aliases

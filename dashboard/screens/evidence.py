@@ -4,8 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import evidence_actions, evidence_desk, reads, session
-from dashboard.evidence_desk import CopyWork
+from dashboard import reads, session
+from dashboard.actions import evidence as evidence_actions
+from dashboard.desks import evidence as evidence_desk
+from dashboard.desks.evidence import CopyWork
 from dashboard.panels.before_after import show_before_after, show_pair_choice
 from dashboard.panels.case_header import show_writer
 from dashboard.panels.evidence_bundle import show_bundle, show_made_bundle, show_verify

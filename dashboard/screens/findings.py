@@ -2,7 +2,10 @@
 
 import streamlit as st
 
-from dashboard import actions, finding_actions, findings_desk, holdings, reads, session
+from dashboard import holdings, reads, session
+from dashboard.actions import cases as case_actions
+from dashboard.actions import findings as finding_actions
+from dashboard.desks import findings as findings_desk
 from dashboard.panels.finding_decide import (
     show_case_form,
     show_decided,
@@ -142,7 +145,7 @@ else:
                     names,
                     usual_day=min(state.as_of, reads.today()),
                     today=reads.today(),
-                    propose=actions.next_id,
+                    propose=case_actions.next_id,
                     on_only=session.pick_only,
                     on_open=finding_actions.open_case,
                 )

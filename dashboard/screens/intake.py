@@ -4,8 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import actions, holdings, intake_desk, reads, session
-from dashboard.dropped import Choices
+from dashboard import holdings, reads, session
+from dashboard.actions import cases as case_actions
+from dashboard.desks import intake as intake_desk
+from dashboard.desks.dropped import Choices
 from dashboard.panels.intake_columns import show_columns
 from dashboard.panels.intake_drop import (
     show_drop,
@@ -57,7 +59,7 @@ if part == "tray":
                 frame=reads.frame_of_office(row, session.kept("waiting_number", 0)),
                 on_point=session.point_at,
                 on_sign=session.sign,
-                on_place=actions.place_feature,
+                on_place=case_actions.place_feature,
             )
         elif len(waiting):
             st.info(names.word("intake.tray.pick"), icon=":material/arrow_back:")
@@ -77,7 +79,7 @@ elif part == "revisions":
                 session.writer(),
                 names,
                 on_sign=session.sign,
-                on_take_back=actions.take_back,
+                on_take_back=case_actions.take_back,
             )
 else:
     dropped, choices = session.kept("dropped"), session.kept("choices", Choices())
@@ -132,7 +134,7 @@ else:
                     names,
                     refusal=session.kept("intake_refusal"),
                     on_sign=session.sign,
-                    on_write=partial(actions.write_intake, desk.understood, names),
+                    on_write=partial(case_actions.write_intake, desk.understood, names),
                     is_list=all(one.id != choices.layer for one in names.layers),
                 )
     else:

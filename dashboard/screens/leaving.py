@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from dashboard import leaving_actions, leaving_desk, reads, session
+from dashboard import reads, session
+from dashboard.actions import leaving as leaving_actions
+from dashboard.desks import leaving as leaving_desk
 from dashboard.panels.audience import show_audience
 from dashboard.panels.file_check import show_drop, show_invented, show_leaving_parts
 from dashboard.panels.release_list import show_release_filters, show_releases

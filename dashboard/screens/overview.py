@@ -4,7 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import documents_desk, holdings, leaving_desk, reads, session
+from dashboard import holdings, reads, session
+from dashboard.desks import documents as documents_desk
+from dashboard.desks import leaving as leaving_desk
+from dashboard.doors.visitors import my_pass
 from dashboard.panels.card import show_case_card, show_hazard_card
 from dashboard.panels.case_header import show_writer
 from dashboard.panels.filter_bar import show_filters, show_scope
@@ -20,8 +23,7 @@ from dashboard.panels.map_panel import let_tiles_be_drawn, show_map
 from dashboard.panels.map_picture import show_map_picture
 from dashboard.panels.selection_bar import show_selection_bar
 from dashboard.panels.time_bar import describe_time, show_day_field, show_past
-from dashboard.tile_routes import served_at, tiled
-from dashboard.visitors import my_pass
+from dashboard.routes.tiles import served_at, tiled
 from layers.indicators import rows_behind
 
 view = session.current()

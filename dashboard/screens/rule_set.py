@@ -2,7 +2,7 @@
 
 from dashboard import reads, session
 from dashboard.panels.rule_tables import show_rule_choice, show_rules
-from dashboard.rule_page import RulePage
+from dashboard.reports.rule_page import RulePage
 
 view = session.current()
 rules = reads.rule_set(view.rule_set) if view.rule_set else reads.rules()

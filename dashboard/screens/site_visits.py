@@ -2,15 +2,12 @@
 
 import streamlit as st
 
-from dashboard import (
-    holdings,
-    reads,
-    return_actions,
-    return_desk,
-    session,
-    visit_actions,
-    visit_desk,
-)
+from dashboard import holdings, reads, session
+from dashboard.actions import returns as return_actions
+from dashboard.actions import visits as visit_actions
+from dashboard.desks import returns as return_desk
+from dashboard.desks import visits as visit_desk
+from dashboard.desks.visit_packing import checklists_of
 from dashboard.panels.map_panel import show_map
 from dashboard.panels.shortlist import show_empty_shortlist, show_visit_downloads, show_visits
 from dashboard.panels.time_bar import show_past
@@ -38,7 +35,6 @@ from dashboard.panels.visit_stops import (
     show_sources,
 )
 from dashboard.panels.visit_wish import show_ways_choice, show_wish_form
-from dashboard.visit_packing import checklists_of
 from layers.handoff import list_visits
 from layers.map_links import code_png
 from layers.planning import Plan, Wish

@@ -2,18 +2,13 @@
 
 import streamlit as st
 
-from dashboard import (
-    evidence_desk,
-    leaving_actions,
-    leaving_desk,
-    reads,
-    session,
-    story_actions,
-    story_desk,
-)
+from dashboard import reads, session
+from dashboard.actions import leaving as leaving_actions
+from dashboard.actions import stories as story_actions
 from dashboard.decks.stage_page import render_stage
-from dashboard.outside import as_told, prepare
-from dashboard.own_scenes import charted_figures
+from dashboard.desks import evidence as evidence_desk
+from dashboard.desks import leaving as leaving_desk
+from dashboard.desks import stories as story_desk
 from dashboard.panels.alias_table import show_alias_table
 from dashboard.panels.audience import show_audience, show_told_as
 from dashboard.panels.outside_photos import show_outside_photos
@@ -30,7 +25,9 @@ from dashboard.panels.story_list import (
 from dashboard.panels.story_order import show_case_choice, show_order, show_time
 from dashboard.panels.take import show_take
 from dashboard.panels.time_bar import show_past
-from dashboard.story import AgendaScene
+from dashboard.telling.outside import as_told, prepare
+from dashboard.telling.own_scenes import charted_figures
+from dashboard.telling.story import AgendaScene
 
 view = session.current()
 state = reads.data_state(view.day, view.known_on)

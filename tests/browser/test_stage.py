@@ -14,8 +14,8 @@ from playwright.sync_api import Page, expect
 
 from dashboard.decks.stage_page import render_stage
 from dashboard.naming import Naming
-from dashboard.story import Fact, FactsScene, MapScene, PairScene, Picture, Story
-from dashboard.telling import draft_story
+from dashboard.telling.drafts import draft_story
+from dashboard.telling.story import Fact, FactsScene, MapScene, PairScene, Picture, Story
 from dashboard.text import say
 from geodata import Scope, load_rule_set, open_city
 from geodata.casebook import casebook_of

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 from pptx import Presentation
 
+from dashboard.telling.told import MINUTES
 from dashboard.text import say
-from dashboard.told import MINUTES
 from geodata import open_city
 from geodata.sample import SAMPLE_ON
 from tests.browser import demonstration

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.visit_words import pack_words
+from dashboard.words.visit_pack import pack_words
 from layers.return_pack import (
     CaseActivity,
     EvidenceBrought,

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.text import say
-from dashboard.visit_words import pack_words
+from dashboard.words.visit_pack import pack_words
 from geodata.evidence_store import open_evidence
 from geodata.journal import open_journal
 from geodata.model import RevisionNote, Title

@@ -7,9 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import access
-from dashboard.access import NOBODY, Visitor, acts, may, may_change, offices_seen, roles, screens_of
-from dashboard.rights_page import rights_tables
+from dashboard.doors import access
+from dashboard.doors.access import (
+    NOBODY,
+    Visitor,
+    acts,
+    may,
+    may_change,
+    offices_seen,
+    roles,
+    screens_of,
+)
+from dashboard.doors.rights_page import rights_tables
 from dashboard.view import SCREENS
 from geodata import load_rule_set, open_city
 from geodata.model import Title
@@ -102,7 +111,7 @@ def test_an_assistant_enters_and_does_not_decide():
 def test_the_table_in_the_documentation_is_that_of_the_code():
     text = DOCUMENT.read_text("utf-8")
     for language in ("zh", "en"):
-        assert rights_tables(language) in text, "python -m dashboard.rights_page prints it anew"
+        assert rights_tables(language) in text, "dashboard.doors.rights_page prints it anew"
 
 
 def test_the_document_names_a_test_for_each_promise():

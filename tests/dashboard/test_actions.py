@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from dashboard import actions, reads
+from dashboard import reads
+from dashboard.actions import cases as case_actions
 from dashboard.draft import Draft, NewLead, code_list, fields_of, storable
-from dashboard.law_words import say_basis
 from dashboard.text import say_error
+from dashboard.words.law import say_basis
 from geodata import (
     HazardRef,
     Scope,
@@ -51,7 +52,7 @@ def entry(kind, day, **facts):
 def enter(kind, day, case_id=XIGU, **facts):
     _, store = reads.stores()
     seen = facts.pop("seen", store.get(case_id).revision)
-    return actions.record_entry(case_id, entry(kind, day, **facts), seen)
+    return case_actions.record_entry(case_id, entry(kind, day, **facts), seen)
 
 
 def test_a_lawful_move_is_stored_and_the_stage_follows(stores):
@@ -104,7 +105,7 @@ def test_what_the_rules_do_not_allow_is_refused_and_nothing_is_stored(
 def test_an_entry_without_an_author_is_refused(stores):
     nobody = replace(entry("agency_replied", "2026-01-02"), recorded_by=" ")
     with pytest.raises(MissingFacts):
-        actions.record_entry(XIGU, nobody, stores[1].get(XIGU).revision)
+        case_actions.record_entry(XIGU, nobody, stores[1].get(XIGU).revision)
 
 
 def test_a_refusal_names_rule_and_article_and_what_would_be_lawful(stores):
@@ -147,7 +148,7 @@ def test_a_correction_takes_the_place_and_a_withdrawal_takes_it_away(stores):
 
 
 def test_handing_a_case_over_writes_both_sides(stores):
-    lead = actions.register_lead(a_lead(), NOW, "tester")
+    lead = case_actions.register_lead(a_lead(), NOW, "tester")
     office = {"office": "LZ-QLH", "document": "通知书"}
     given, received = enter("lead_referred", "2026-05-06", lead.id, **office)
     assert stage_of(given, RULES, date(2026, 6, 1)).id == "lead_referred"
@@ -172,13 +173,13 @@ def a_lead(**facts):
 
 
 def test_a_lead_referred_outside_the_city_is_written_at_the_sender_only(stores):
-    lead = actions.register_lead(a_lead(), NOW, "tester")
+    lead = case_actions.register_lead(a_lead(), NOW, "tester")
     written = enter("lead_referred", "2026-05-06", lead.id, office="天祝县院", document="通知书")
     assert [one.id for one in written] == [lead.id]
 
 
 def test_a_registered_lead_falls_under_the_rules_in_force_and_is_no_demonstration(stores):
-    case = actions.register_lead(a_lead(series="S-1", shared_with=("LZ-XG",)), NOW, "tester")
+    case = case_actions.register_lead(a_lead(series="S-1", shared_with=("LZ-XG",)), NOW, "tester")
     assert stores[1].get(case.id) == case
     assert (case.rule_set, case.is_demonstration) == (load_rule_set().id, False)
     assert [one.kind for one in case.events] == ["lead_registered"]
@@ -187,7 +188,7 @@ def test_a_registered_lead_falls_under_the_rules_in_force_and_is_no_demonstratio
 
 def test_a_case_received_from_outside_begins_at_its_review(stores):
     lead = a_lead(came_by="case_received", received_from="天祝县院", document="清单")
-    case = actions.register_lead(lead, NOW, "tester")
+    case = case_actions.register_lead(lead, NOW, "tester")
     assert [one.kind for one in case.events] == ["case_received", "review_for_suit"]
     assert case.came_from == "天祝县院"
 
@@ -207,14 +208,14 @@ def test_a_case_received_from_outside_begins_at_its_review(stores):
 def test_a_lead_that_is_not_complete_is_refused(stores, facts, error):
     count = len(stores[1].find(Scope()))
     with pytest.raises(error):
-        actions.register_lead(a_lead(**facts), NOW, "tester")
+        case_actions.register_lead(a_lead(**facts), NOW, "tester")
     assert len(stores[1].find(Scope())) == count
 
 
 def test_numbers_go_on_from_the_last_of_office_and_year():
     taken = ["LZ-XG-2026-001", "LZ-XG-2026-009", "LZ-XG-2025-044", "LZ-XG-2026-A"]
-    assert actions.propose_id("LZ-XG", date(2026, 1, 1), taken) == "LZ-XG-2026-010"
-    assert actions.propose_id("LZ-CG", date(2026, 1, 1), taken) == "LZ-CG-2026-001"
+    assert case_actions.propose_id("LZ-XG", date(2026, 1, 1), taken) == "LZ-XG-2026-010"
+    assert case_actions.propose_id("LZ-CG", date(2026, 1, 1), taken) == "LZ-CG-2026-001"
 
 
 def test_fields_of_the_law_are_those_of_the_kind_of_case():
@@ -236,7 +237,7 @@ def test_everything_offered_is_accepted_once_what_it_asks_for_is_filled_in(case,
     extended = tuple(("extended_by", "superior") if name == "extended_by" else (name, value)
                      for name, value in made.details)  # fmt: skip
     made = replace(made, details=extended)
-    actions.check_entry(case, made, RULES, {made.detail("hazard")})
+    case_actions.check_entry(case, made, RULES, {made.detail("hazard")})
     assert advance(case, made, RULES).revision == case.revision + 1
 
 

@@ -16,7 +16,7 @@ from fontTools.ttLib import TTFont
 from matplotlib.ft2font import FT2Font
 
 from dashboard import PRINT_FONTS
-from dashboard.content_security import POLICY, UnusableBasemap, basemap_source, policy_text
+from dashboard.doors.content_security import POLICY, UnusableBasemap, basemap_source, policy_text
 
 ROOT = Path(__file__).parents[2]
 APP = str(ROOT / "dashboard" / "app.py")

@@ -14,7 +14,8 @@ CITY = open_city()
 LEAD = a_case(event("lead_registered", "2025-01-02"), id="T-1")
 BAD = a_case(event("case_filed", "2025-01-02", document="立案决定书"), id="T-2")
 PAGE = """
-from dashboard import actions, reads, session
+from dashboard import reads, session
+from dashboard.actions import cases as case_actions
 from dashboard.panels.case_import import show_case_exchange
 
 session.sign({writer!r})
@@ -26,8 +27,8 @@ show_case_exchange(
     count=len(cases),
     imprint=reads.imprint(state),
     writer=session.writer(),
-    on_plan=actions.plan_cases,
-    on_import=actions.import_cases,
+    on_plan=case_actions.plan_cases,
+    on_import=case_actions.import_cases,
 )
 """
 

@@ -8,7 +8,11 @@ from io import BytesIO
 import pytest
 
 from dashboard.decks.pptx import render_pptx
-from dashboard.disclosure_words import (
+from dashboard.naming import Naming
+from dashboard.telling.drafts import draft_story
+from dashboard.telling.outside import story_for_outside
+from dashboard.telling.story import Fact, MapScene, PairScene, Story
+from dashboard.words.disclosure import (
     say_check,
     say_class,
     say_leak,
@@ -16,10 +20,6 @@ from dashboard.disclosure_words import (
     say_where,
     table_headings,
 )
-from dashboard.naming import Naming
-from dashboard.outside import story_for_outside
-from dashboard.story import Fact, MapScene, PairScene, Story
-from dashboard.telling import draft_story
 from geodata import load_rule_set, open_city
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features
 from geodata.selection import have_place

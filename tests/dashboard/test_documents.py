@@ -12,7 +12,9 @@ from docx import Document
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from dashboard import documents_desk, holdings, leaving_desk, reads
+from dashboard import holdings, reads
+from dashboard.desks import documents as documents_desk
+from dashboard.desks import leaving as leaving_desk
 from dashboard.leaving import Manner
 from dashboard.reports import casepack
 from dashboard.reports.audience import paper_for

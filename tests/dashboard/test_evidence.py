@@ -15,15 +15,17 @@ from PIL import Image
 from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 
-from dashboard import evidence_actions, evidence_desk, holdings, reads
-from dashboard.evidence_actions import Handed, HandIn
-from dashboard.evidence_desk import CopyWork
+from dashboard import holdings, reads
+from dashboard.actions import evidence as evidence_actions
+from dashboard.actions.evidence import Handed, HandIn
+from dashboard.desks import evidence as evidence_desk
+from dashboard.desks.evidence import CopyWork
 from dashboard.naming import Naming
 from dashboard.panels.evidence_list import PARTS
 from dashboard.panels.evidence_words import say_lacks, say_source, say_taken, say_trouble
-from dashboard.picture_pass import check_picture_pass, write_picture_pass
-from dashboard.picture_routes import give_picture, hand_over_copy, picture_address, picture_routes
-from dashboard.tile_pass import LIFE_S, STEP_S, PassRefused, TilePass, write_pass
+from dashboard.routes.picture_pass import check_picture_pass, write_picture_pass
+from dashboard.routes.pictures import give_picture, hand_over_copy, picture_address, picture_routes
+from dashboard.routes.tile_pass import LIFE_S, STEP_S, PassRefused, TilePass, write_pass
 from geodata import load_rule_set, open_cases, open_city, open_evidence
 from geodata.engines.folder import create_feature_store
 from geodata.errors import BadEvidence, EmptyBundle, NotAllowed, OriginalDamaged, StaleCustody

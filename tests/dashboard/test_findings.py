@@ -13,7 +13,10 @@ from docx import Document
 from openpyxl import load_workbook
 from streamlit.testing.v1 import AppTest
 
-from dashboard import actions, finding_actions, findings_desk, holdings, reads
+from dashboard import holdings, reads
+from dashboard.actions import cases as case_actions
+from dashboard.actions import findings as finding_actions
+from dashboard.desks import findings as findings_desk
 from dashboard.draft import NewLead
 from dashboard.naming import Naming
 from dashboard.panels.finding_files import file_name, make_csv, make_xlsx, seal_name
@@ -263,7 +266,7 @@ def test_what_may_not_be_decided_is_refused_and_worded(data, kind, why, who, err
 
 
 def test_whoever_may_not_write_for_the_office_is_refused(data, monkeypatch):
-    monkeypatch.setattr(actions, "may_write", lambda office: office != "LZ-YZ")
+    monkeypatch.setattr(case_actions, "may_write", lambda office: office != "LZ-YZ")
     with pytest.raises(NotAllowed):
         finding_actions.enter_decision("confirmed", seen(of_yard("YZ-DC-02")), "", "王某")
     finding_actions.enter_decision("confirmed", seen(of_yard("GL-DC-01")), "", "王某")

@@ -9,9 +9,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
-from dashboard.gate import Gate
-from dashboard.plain_pages import local_query
-from dashboard.visitors import is_local
+from dashboard.doors.gate import Gate
+from dashboard.doors.visitors import is_local
+from dashboard.routes.plain_pages import local_query
 from geodata import open_journal
 from geodata.accounts import FREE_TRIES, Accounts
 from tests.browser.server import running_app
@@ -235,7 +235,7 @@ def asked_from(client, headers=(), path="/", kind="http"):
 @pytest.fixture
 def own_machine(monkeypatch):
     monkeypatch.setenv("PIM_SIGN_IN", "none")
-    monkeypatch.setattr("dashboard.gate.listens_locally", lambda: True)
+    monkeypatch.setattr("dashboard.doors.gate.listens_locally", lambda: True)
 
 
 @pytest.mark.usefixtures("own_machine")
@@ -250,7 +250,7 @@ def test_without_signing_in_the_app_is_for_its_own_machine_alone():
 
 def test_a_server_that_listens_to_all_says_what_to_set(monkeypatch):
     monkeypatch.setenv("PIM_SIGN_IN", "none")
-    monkeypatch.setattr("dashboard.gate.listens_locally", lambda: False)
+    monkeypatch.setattr("dashboard.doors.gate.listens_locally", lambda: False)
     assert asked_from("127.0.0.1") == 403
 
 

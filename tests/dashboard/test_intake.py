@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import actions, intake_desk, reads, session
-from dashboard.dropped import Choices, bundle
+from dashboard import reads, session
+from dashboard.actions import cases as case_actions
+from dashboard.desks import intake as intake_desk
+from dashboard.desks.dropped import Choices, bundle
 from dashboard.panels.intake_result import make_bad_csv, make_bad_xlsx
 from dashboard.text import say
 from geodata.crs import shift_to_bd09, shift_to_gcj02
@@ -322,7 +324,7 @@ def understood(content, name="台账.csv", system="EPSG:4490"):
 
 def write_plainly(found):
     session.sign("张三")
-    actions.write_intake(found, reads.naming("zh"), "")
+    case_actions.write_intake(found, reads.naming("zh"), "")
     return session.kept("intake_result")
 
 
@@ -414,7 +416,7 @@ def test_a_place_that_cannot_be_is_refused_and_the_row_keeps_waiting(said):
     write(with_system(pick(drop(screen(), LIST), "layer-", LAYER), "EPSG:4490"))
     session.sign("李四")
     before = reads.data_revision()
-    actions.place_feature(f"{LAYER}:T3", said, "EPSG:4490", "")
+    case_actions.place_feature(f"{LAYER}:T3", said, "EPSG:4490", "")
     _, placed = session.kept("placed")
     assert placed.is_refused
     assert reads.data_revision() == before
@@ -481,8 +483,8 @@ def test_what_stands_in_the_way_of_taking_back_is_said_in_words():
     store, _ = reads.stores()
     first = store.revisions(LAYER)[-1]
     session.sign("李四")
-    actions.place_feature(f"{LAYER}:T3", "103.63, 36.10", "EPSG:4490", "")
-    actions.take_back(first.id, "取错了文件")
+    case_actions.place_feature(f"{LAYER}:T3", "103.63, 36.10", "EPSG:4490", "")
+    case_actions.take_back(first.id, "取错了文件")
     assert isinstance(session.kept("taken_back"), LaterWrites)
     app = at_revisions(first.id)
     app.session_state["kept.taken_back"] = session.kept("taken_back")
@@ -499,9 +501,9 @@ def test_taking_back_is_checked_again_whatever_the_form_allowed(who, why, troubl
     write(with_system(pick(drop(screen(), LIST), "layer-", LAYER), "gcj02"))
     before = reads.data_revision()
     session.sign(who)
-    actions.take_back(reads.stores()[0].revisions(LAYER)[-1].id, why)
+    case_actions.take_back(reads.stores()[0].revisions(LAYER)[-1].id, why)
     assert isinstance(session.kept("taken_back"), trouble)
-    actions.take_back("999", "取错了文件")
+    case_actions.take_back("999", "取错了文件")
     assert isinstance(session.kept("taken_back"), UnknownRevision)
     assert reads.data_revision() == before
 

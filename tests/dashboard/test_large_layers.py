@@ -18,13 +18,15 @@ from hypothesis import strategies as some
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from dashboard import actions, holdings, reads, tile_routes
+from dashboard import holdings, reads
+from dashboard.actions import cases as case_actions
 from dashboard.panels import map_panel
 from dashboard.panels.lists import _csv_of
-from dashboard.routes import routes
-from dashboard.shown_routes import hand_over
-from dashboard.tile_pass import EVERYTHING, LIFE_S, TilePass, write_pass
-from dashboard.tile_routes import name_address, tile_address
+from dashboard.routes import tiles as tile_routes
+from dashboard.routes.shown import hand_over
+from dashboard.routes.table import routes
+from dashboard.routes.tile_pass import EVERYTHING, LIFE_S, TilePass, write_pass
+from dashboard.routes.tiles import name_address, tile_address
 from dashboard.view import View
 from geodata import HazardRef, Scope, open_cases
 from geodata.engines.folder import create_feature_store
@@ -274,7 +276,7 @@ def test_one_feature_of_a_large_layer_opens_as_any_other(plain):
 
 
 def test_what_may_be_linked_to_a_case_is_whatever_is_stored(plain):
-    known = actions.known_hazards()
+    known = case_actions.known_hazards()
     assert f"{LAYER}:P4000" in known
     assert f"{LAYER}:P1" in known
     assert f"{LAYER}:P999999" not in known

@@ -17,17 +17,14 @@ from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 from streamlit.testing.v1 import AppTest
 
-from dashboard import (
-    actions,
-    evidence_actions,
-    evidence_desk,
-    holdings,
-    leaving_desk,
-    reads,
-    story_desk,
-)
+from dashboard import holdings, reads
+from dashboard.actions import cases as case_actions
+from dashboard.actions import evidence as evidence_actions
 from dashboard.decks.pptx import render_pptx
 from dashboard.decks.stage_page import render_stage
+from dashboard.desks import evidence as evidence_desk
+from dashboard.desks import leaving as leaving_desk
+from dashboard.desks import stories as story_desk
 from dashboard.leaving import (
     LEAST_REASON,
     Asked,
@@ -40,8 +37,9 @@ from dashboard.leaving import (
     told_of,
 )
 from dashboard.naming import Naming
-from dashboard.outside import PROCESS, evidence_in, prepare, supply_for, suppress_cells
-from dashboard.story import (
+from dashboard.telling.drafts import draft_story
+from dashboard.telling.outside import PROCESS, evidence_in, prepare, supply_for, suppress_cells
+from dashboard.telling.story import (
     AgendaRow,
     AgendaScene,
     ChartScene,
@@ -60,7 +58,6 @@ from dashboard.story import (
     TimelineScene,
     TitleScene,
 )
-from dashboard.telling import draft_story
 from dashboard.text import all_words
 from geodata import load_rule_set, open_cases, open_city, open_journal
 from geodata.engines.folder import create_feature_store
@@ -534,7 +531,7 @@ def test_a_secret_in_an_entry_stops_the_deck_inside_and_a_reason_releases_it(dat
     _, store = holdings.stores()
     entry = event("consultation", "2025-12-10", note=f"证人证件 {ID_NUMBER}")
     entry = replace(entry, recorded_at=datetime(2025, 12, 10, 8, tzinfo=UTC))
-    actions.record_entry(STATION, entry, store.get(STATION).revision)
+    case_actions.record_entry(STATION, entry, store.get(STATION).revision)
     at = opened("story_board", audience="internal", cases=STATION)
     at.button(key="make-deck").click().run()
     assert not at.exception

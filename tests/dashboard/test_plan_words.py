@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.plan_words import (
+from dashboard.text import all_words, say_error
+from dashboard.words.plan import (
     say_cell,
     say_changes,
     say_left_out,
@@ -15,7 +16,6 @@ from dashboard.plan_words import (
     say_problem,
     say_quality,
 )
-from dashboard.text import all_words, say_error
 from geodata.errors import BrokenMatrix, ImpossibleWish, TravelUnavailable
 from layers import planning, travel
 from layers.planning import Change, Day, DayTour, LeftOut, Pause, Plan, Problem

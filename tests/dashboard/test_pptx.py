@@ -17,7 +17,8 @@ from dashboard.decks.picture import Supply
 from dashboard.decks.pptx import render_pptx
 from dashboard.decks.slides import FONT
 from dashboard.naming import Naming
-from dashboard.story import (
+from dashboard.telling.drafts import draft_story
+from dashboard.telling.story import (
     AgendaRow,
     AgendaScene,
     ChartScene,
@@ -35,7 +36,6 @@ from dashboard.story import (
     TimelineScene,
     TitleScene,
 )
-from dashboard.telling import draft_story
 from geodata import Scope, load_rule_set, open_city
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features
 from layers.catalog import all_layers

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from dashboard import actions, reads
+from dashboard import reads
+from dashboard.actions import cases as case_actions
 from geodata import CaseEvent, Scope, hazards_of, load_rule_set
 from geodata.sample import SAMPLE_ON
 from layers.indicators import count_plainly
@@ -90,7 +91,7 @@ def test_numbers_are_taken_from_the_cases_of_the_moment_without_reading_their_hi
     store = reads.stores()[1]
     monkeypatch.setattr(type(store), "find", lambda *_: pytest.fail("all histories were read"))
     taken = reads.casebook(reads.data_revision()).positions
-    proposed = actions.next_id("LZ-XG", SAMPLE_ON)
+    proposed = case_actions.next_id("LZ-XG", SAMPLE_ON)
     assert proposed.startswith(f"LZ-XG-{SAMPLE_ON.year}-")
     assert proposed not in taken
 

@@ -19,7 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pypdf import PdfReader
 
-from dashboard import documents_desk, reads
+from dashboard import reads
+from dashboard.desks import documents as documents_desk
 from dashboard.naming import Naming
 from dashboard.reports import yearly
 from dashboard.reports.blocks import Gap, Heading, Paper, Para, Picture, Table

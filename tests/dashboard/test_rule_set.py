@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import reads
-from dashboard.rule_drawing import draw_life_cycle, stages_of
-from dashboard.rule_page import RulePage
+from dashboard.reports.rule_drawing import draw_life_cycle, stages_of
+from dashboard.reports.rule_page import RulePage
 from dashboard.text import say
 from geodata.rule_set import UNSURE, rule_set_ids
 

@@ -16,19 +16,16 @@ import streamlit
 from starlette.datastructures import URL
 from starlette.requests import Request
 
-from dashboard import (
-    actions,
-    evidence_desk,
-    findings_desk,
-    holdings,
-    reads,
-    tile_routes,
-    visit_desk,
-    visitors,
-)
-from dashboard.access import Visitor, acts, may, offices_seen, roles
+from dashboard import holdings, reads
+from dashboard.actions import cases as case_actions
+from dashboard.desks import evidence as evidence_desk
+from dashboard.desks import findings as findings_desk
+from dashboard.desks import visits as visit_desk
+from dashboard.doors import visitors
+from dashboard.doors.access import Visitor, acts, may, offices_seen, roles
 from dashboard.draft import Draft
-from dashboard.tile_pass import pass_for, write_pass
+from dashboard.routes import tiles as tile_routes
+from dashboard.routes.tile_pass import pass_for, write_pass
 from dashboard.view import View
 from geodata import Scope, hazards_of
 from geodata.errors import GeodataError, NotAllowed, UnknownEvidence
@@ -291,11 +288,11 @@ def test_a_district_sees_its_own_and_what_is_shared_and_can_change_its_own_alone
     draft = Draft(shared.id, "investigation", seen=shared.revision, occurred_on=SAMPLE_ON)
     event = draft.event(datetime.now(UTC), "赵某")
     with pytest.raises(NotAllowed):
-        actions.record_entry(shared.id, event, shared.revision)
+        case_actions.record_entry(shared.id, event, shared.revision)
     hidden = next(one for one in model.cases if one not in seen)
     for gone in (hidden, NOWHERE["case"]):
         with pytest.raises(KeyError):
-            actions.record_entry(gone, event, 0)
+            case_actions.record_entry(gone, event, 0)
 
 
 def test_a_foreign_piece_of_evidence_is_answered_as_none(model, come_as):
@@ -316,9 +313,9 @@ def test_every_act_is_asked_again_on_the_server(come_as):
             visitor = Visitor("one", "某人", role, "LZ-XG", "accounts")
             come_as(visitor)
             for act in acts():
-                allowed = actions.may_do(office, act)
+                allowed = case_actions.may_do(office, act)
                 assert not allowed or may(visitor, act, office)
-                assert actions.may_write(office) or not allowed
+                assert case_actions.may_write(office) or not allowed
 
 
 def test_outside_of_a_run_of_the_script_nobody_is_there(monkeypatch):

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
-from dashboard.sockets import send_at_once
+from dashboard.doors.sockets import send_at_once
 
 
 async def _options_of_a_connection() -> int:

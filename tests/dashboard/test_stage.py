@@ -16,14 +16,15 @@ import pytest
 from PIL import Image
 from starlette.applications import Starlette
 
-from dashboard.content_security import ContentSecurity
 from dashboard.decks import stage_pictures
 from dashboard.decks.stage import stage_data
 from dashboard.decks.stage_page import policy, render_stage
+from dashboard.doors.content_security import ContentSecurity
 from dashboard.naming import Naming
-from dashboard.stage_pass import LIFE_S, STEP_S, write_stage_pass
-from dashboard.stage_routes import offer_stage, stage_routes
-from dashboard.story import (
+from dashboard.routes.stage import offer_stage, stage_routes
+from dashboard.routes.stage_pass import LIFE_S, STEP_S, write_stage_pass
+from dashboard.telling.drafts import draft_story
+from dashboard.telling.story import (
     AgendaRow,
     AgendaScene,
     ChartScene,
@@ -41,7 +42,6 @@ from dashboard.story import (
     TimelineScene,
     TitleScene,
 )
-from dashboard.telling import draft_story
 from dashboard.text import say
 from geodata import Scope, load_rule_set, open_city
 from geodata.casebook import casebook_of

@@ -7,9 +7,10 @@ import geopandas as gpd
 import pytest
 from shapely import Point
 
-from dashboard.case_parts import MILESTONES, OUTCOMES
 from dashboard.naming import Naming
-from dashboard.story import (
+from dashboard.telling.case_parts import MILESTONES, OUTCOMES
+from dashboard.telling.drafts import draft_story
+from dashboard.telling.story import (
     PARTS,
     AgendaScene,
     ClosingScene,
@@ -20,8 +21,7 @@ from dashboard.story import (
     TimelineScene,
     TitleScene,
 )
-from dashboard.telling import draft_story
-from dashboard.told import MINUTES, SLOT_MINUTES, Behind, Found
+from dashboard.telling.told import MINUTES, SLOT_MINUTES, Behind, Found
 from geodata import Case, CaseEvent, HazardRef, Title, load_rule_set, open_city
 from geodata.case_file import FORMER_OUTCOMES
 from geodata.sample import SAMPLE_ON, sample_cases, sample_features

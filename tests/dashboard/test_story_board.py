@@ -8,8 +8,9 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from dashboard import holdings, reads, story_desk
+from dashboard import holdings, reads
 from dashboard.decks.picture import extent_of_scene
+from dashboard.desks import stories as story_desk
 from dashboard.text import say
 from geodata import Scope, open_cases
 from geodata.engines.folder import create_feature_store

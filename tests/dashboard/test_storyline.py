@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from dashboard.naming import Naming
-from dashboard.story import (
+from dashboard.telling.story import (
     Fact,
     FactsScene,
     MapScene,
@@ -18,7 +18,7 @@ from dashboard.story import (
     TimelineScene,
     TitleScene,
 )
-from dashboard.storyline import (
+from dashboard.telling.storyline import (
     arranged,
     bad_days,
     check_plan,

@@ -9,9 +9,10 @@ from mapbox_vector_tile import decode as read_tile
 from starlette.requests import Request
 
 from benchmarks.big_data import make_folder
-from dashboard import holdings, reads, tile_routes
+from dashboard import holdings, reads
 from dashboard.naming import Naming
-from dashboard.tile_pass import EVERYTHING
+from dashboard.routes import tiles as tile_routes
+from dashboard.routes.tile_pass import EVERYTHING
 from dashboard.view import View
 from geodata import Scope
 from geodata.tiles import TILED_FROM, tile_of

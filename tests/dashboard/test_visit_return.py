@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import actions, holdings, return_actions, return_desk
+from dashboard import holdings
+from dashboard.actions import cases as case_actions
+from dashboard.actions import returns as return_actions
+from dashboard.desks import returns as return_desk
 from dashboard.text import all_words, say_error
 from geodata import RevisionNote
 from geodata.errors import NotAllowed
@@ -140,7 +143,7 @@ def test_nobody_writes_without_a_name_or_for_an_office_that_is_not_theirs(data, 
     at = opened(taken(a_return(plan)), writer="")
     assert write_button(at).disabled
     at = opened(taken(a_return(plan)))
-    monkeypatch.setattr(actions, "may_write", lambda office: office != "LZ-QLH")
+    monkeypatch.setattr(case_actions, "may_write", lambda office: office != "LZ-QLH")
     write_button(at).click().run()
     refused = NotAllowed(who="王某", office="LZ-QLH")
     assert say_error(refused, "zh") in text_of(at)

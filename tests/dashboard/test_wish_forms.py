@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.panels.visit_plan import find_moved
-from dashboard.wish_forms import (
+from dashboard.desks.wish_forms import (
     BadCell,
     days_from,
     fit_to_stops,
@@ -18,6 +17,7 @@ from dashboard.wish_forms import (
     teams_from,
     teams_table,
 )
+from dashboard.panels.visit_plan import find_moved
 from layers.planning import Errand, Hours, Lock, Team, Wish
 
 START = (103.83, 36.06)

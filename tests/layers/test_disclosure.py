@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from shapely import LineString, Point, box
 
-from dashboard.visit_words import pack_words
+from dashboard.words.visit_pack import pack_words
 from geodata import open_city
 from geodata.errors import BadEvidence
 from geodata.sample import SAMPLE_ON, sample_features

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import layers.visit_pack as module
-from dashboard.visit_words import pack_words
+from dashboard.words.visit_pack import pack_words
 from layers.visit_pack import (
     ChecklistMissing,
     NothingToVisit,

@@ -1,0 +1,1 @@
+"""What each screen shows, asked of the stores: no widget here, and no question in a screen."""

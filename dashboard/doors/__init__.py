@@ -1,0 +1,1 @@
+"""Who comes in: visitors, their rights, the gate before every path, the record of what they did."""

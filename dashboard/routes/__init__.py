@@ -1,0 +1,1 @@
+"""What a browser fetches beside the pages, and the passes that let it."""
