@@ -4,6 +4,7 @@
 installed, so does `python -m dashboard.app`.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -43,6 +44,8 @@ def _read_ahead() -> None:
             _compile_apart()
         holdings.findings()
         holdings.evidence()
+    gc.collect()
+    gc.freeze()  # what is here stays: it need not be looked through ever again (decision 0039)
 
 
 def _compile_apart() -> None:
