@@ -6,7 +6,11 @@ test names no number. What that finds becomes an `@example` of its test.
 """
 
 from hypothesis import settings
+from streamlit import config
 
 settings.register_profile("untimed", deadline=None, max_examples=30, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=500)
 settings.load_profile("untimed")
+
+# As dashboard/.streamlit/config.toml has it, which scripts under AppTest do not read.
+config.set_option("runner.postScriptGC", False)
