@@ -13,4 +13,4 @@ settings.register_profile("thorough", deadline=None, max_examples=500)
 settings.load_profile("untimed")
 
 # As dashboard/.streamlit/config.toml has it, which scripts under AppTest do not read.
-config.set_option("runner.postScriptGC", False)
+config.set_option("runner.postScriptGC", value=False)
