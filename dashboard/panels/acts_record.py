@@ -101,7 +101,7 @@ def show_acts(
     if not may_everywhere(by, "see_acts"):
         about = f"{about} {names.word('acts.about_own')}"
     st.caption(about)
-    count, verify, take = st.columns([0.6, 0.2, 0.2], vertical_alignment="center")
+    verify, take, count = st.columns([0.2, 0.2, 0.6], vertical_alignment="center")
     verify.button(
         names.word("acts.verify"),
         key="acts-verify",
@@ -111,7 +111,8 @@ def show_acts(
     )
     _show_chain(verified, head, names)
     if not entries:
-        st.info(names.word("acts.none"), icon=":material/search_off:")
+        word = "acts.none" if head.number else "acts.none_yet"
+        st.info(names.word(word), icon=":material/search_off:")
         return
     count.markdown(f"**{_count(entries, names)}**")
     take.download_button(

@@ -13,6 +13,8 @@ from dashboard.words.disclosure import say_precision
 from layers.disclosure import AUDIENCES
 from layers.disclosure.places import WAYS
 
+NAME_PX = 190
+
 
 def show_audience(
     manner: Manner,
@@ -27,9 +29,9 @@ def show_audience(
 
     Of files that were made elsewhere (`is_made` is false) nobody is asked how places are told.
     """
-    whom, who = st.columns([0.66, 0.34], vertical_alignment="bottom")
+    both = st.container(horizontal=True, vertical_alignment="bottom")
     set_widget("audience", manner.audience)
-    whom.segmented_control(
+    both.segmented_control(
         names.word("leaving.audience"),
         AUDIENCES,
         format_func=lambda one: names.word(f"leaving.whom.{one}"),
@@ -39,7 +41,7 @@ def show_audience(
             replace(manner, audience=widget("audience") or manner.audience)
         ),
     )
-    with who:
+    with both.container(width=NAME_PX):
         show_writer(writer, names, on_sign)
     if is_made:
         st.caption(names.word(f"leaving.means.{manner.audience}"))

@@ -47,10 +47,10 @@ def _row(clock: Clock, names: Naming, as_of: date) -> tuple[str, str, str]:
 
 def _done(clock: Clock, names: Naming) -> str:
     assert clock.done_on is not None
-    day = f"<time>{clock.done_on.isoformat()}</time>"
+    day = clock.done_on.isoformat()
     if clock.done_on > clock.due_on and clock.can_be_overdue:
-        return f"△ {day} {escape(names.word('case_file.clocks.done_late'))}"
-    return f"✓ {day}"
+        return f"<time>△ {day}</time> {escape(names.word('case_file.clocks.done_late'))}"
+    return f"<time>✓ {day}</time>"
 
 
 def _state(clock: Clock, names: Naming, as_of: date) -> str:

@@ -39,7 +39,7 @@ def show_frame(
     language = view.language
     st.html(STYLES)
     st.html(UPLOAD_STYLE.format(word=say("frame.upload", language)))
-    widths = [0.43, 0.45, 0.085, 0.035]
+    widths = [0.36, 0.52, 0.085, 0.035]
     title, screens, switch, person = st.columns(widths, gap="xsmall", vertical_alignment="center")
     words = say("frame.mixed" if state.is_mixed else "frame.demonstration", language)
     mark = f'<span class="pim-demo">{words}</span>'

@@ -26,7 +26,7 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 HD, FULL_HD = (1366, 768), (1920, 1080)
-WAIT_MS = int(os.environ.get("WAIT_MS", "30000"))
+WAIT_MS = int(os.environ.get("WAIT_MS", "60000"))
 # Waits of our own ask by the clock: one that asks at every frame painted (Playwright's way unless
 # told) never asks again when the map's frame is put in while the machine is busy.
 POLL_MS = 100
