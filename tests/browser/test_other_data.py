@@ -97,8 +97,18 @@ def be_a_file(folder):
 @pytest.mark.parametrize(
     ("harm", "language"),
     [
-        *[(lose, "zh"), (lose, "en")],
-        *[(harm, "zh") for harm in (be_a_file, break_list, break_cases, break_layer)],
+        (lose, "zh"),
+        # tests/dashboard/test_holdings.py has every harm in both languages, without a browser.
+        *[
+            pytest.param(harm, language, marks=pytest.mark.thorough)
+            for harm, language in (
+                (lose, "en"),
+                (be_a_file, "zh"),
+                (break_list, "zh"),
+                (break_cases, "zh"),
+                (break_layer, "zh"),
+            )
+        ],  # fmt: skip
     ],
 )
 def test_a_data_folder_that_cannot_be_used_is_named_with_what_to_do(unlucky, visit, harm, language):
