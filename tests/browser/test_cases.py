@@ -34,7 +34,8 @@ def screen(seen, query):
     return seen.page
 
 
-# Both languages have every word (test_text), and every screen in both is run without a browser.
+# Both languages have every word (test_text); test_case_file and test_rule_set show these screens
+# in both, without a browser.
 IN_BOTH = pytest.mark.parametrize(
     "language", ["zh", pytest.param("en", marks=pytest.mark.thorough)]
 )

@@ -77,9 +77,6 @@ PIECES = (
     "控\x0b制\x1b符", "W" * 90 + "长" * 90,
 )  # fmt: skip
 NAME = " ".join(PIECES)
-STATION = " ".join(reversed(PIECES))
-"""Of a hazard: another name than that of the case, which guests read with aliases in it."""
-
 NUL = "空\0字"
 """No store takes it; who makes a story by hand could hand it to a maker."""
 
@@ -89,7 +86,7 @@ NOTED_ON = date(2025, 11, 27)
 NO_LETTERS = re.compile("[\\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\ufffe\uffff]")
 """What parts words, or is no letter that a file keeps or a page shows."""
 
-ACTIVE_TAGS = frozenset({"img", "svg", "iframe", "object", "embed", "base", "math", "b"})
+ACTIVE_TAGS = frozenset({"img", "svg", "iframe", "object", "embed", "base", "math"})
 
 
 def letters(text):
@@ -130,7 +127,7 @@ def office(tmp_path_factory):
     stations = sample_features()["charging_stations"]
     stations = stations[stations["id"].isin([one.id for one in case.hazards])]
     texts = [one for one in ("name", "township", "source") if one in stations]
-    spoilt_rows = stations.assign(**dict.fromkeys(texts, STATION))
+    spoilt_rows = stations.assign(**dict.fromkeys(texts, NAME))
     create_feature_store(folder / "features").write("charging_stations", spoilt_rows, a_note())
     open_cases(f"sqlite:{folder / 'cases.sqlite'}").add(case)
     with pytest.MonkeyPatch.context() as patch:
@@ -366,14 +363,15 @@ def test_a_guest_reads_ill_names_as_words(state, language):
     now = datetime.now(UTC)
     link = GuestLink("1", NAME, NUL, (CASE,), now + timedelta(days=1), NAME, "LZ-XG", now)
     shown = shown_cases(link, language)
-    assert lost(shown[0].title) == []
+    assert "<script>" in shown[0].title  # with aliases for what may be people and places in it
     answer = plain_page(NAME, _body(link, shown, language), language, other=f"guest?x={NAME}")
     page = Page(answer.body.decode())
     plain = Page(plain_page("客", "", language, other="guest").body.decode())
     assert page.acting == []
     assert "script" not in page.tags
-    assert page.tags[: len(plain.tags)] == plain.tags
-    assert "".join(page.words).count(PIECES[0]) >= 3
+    assert page.tags.count("b") == plain.tags.count("b")
+    told = "".join(page.words)
+    assert lost(told, (NAME, NUL, shown[0].title)) == []
 
 
 def test_the_story_board_shows_ill_names_as_words(state):
