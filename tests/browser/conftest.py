@@ -31,17 +31,12 @@ def demonstration_app(browser, tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture
 def visit(browser):
-    """Open the overview for someone who was never here; all visitors keep the rules to the end.
-
-    They share what browsers fetch of the app, and nothing else.
-    """
+    """Open the overview for someone who was never here; all visitors keep the rules to the end."""
     watches = []
     with ExitStack() as visitors:
 
         def arrive(address: str, **how) -> Overview:
-            context, watch = visitors.enter_context(
-                visitor(browser, address, **how, is_fresh=False)
-            )
+            context, watch = visitors.enter_context(visitor(browser, address, **how))
             watches.append(watch)
             return Overview(context.new_page(), address, watch)
 
