@@ -213,8 +213,10 @@ def _pages(
             used_in += height_in
             continue
         lines = int((room_in - used_in - 2 * CELL_PAD_IN) / line_in(size_pt))
-        if head_in + height_in > room_in and (lines >= FEWEST_LINES or not page):
-            first, left[0] = _split(left[0], columns, size_pt, max(lines, 1), continued)
+        if lines < 1 and not page:  # a head as high as the page: over its edge, not for ever
+            page.append(left.pop(0))
+        elif head_in + height_in > room_in and (lines >= FEWEST_LINES or not page):
+            first, left[0] = _split(left[0], columns, size_pt, lines, continued)
             page.append(first)
         yield page
         page, used_in = [], head_in
@@ -228,12 +230,15 @@ def _split(
     count: int,
     continued: Callable[[str], str],
 ) -> tuple[Row, Row]:
-    """Return the first lines of a row, and the rest of it under the same name."""
-    parts = [
-        (text, continued(text)) if column.is_name else
-        split_after(text, count, room_em(column, size_pt))
-        for text, column in zip(row.cells, columns, strict=True)
-    ]  # fmt: skip
+    """Return the first lines of a row, and the rest of it under the same name.
+
+    A name that fills the page itself goes on like any other text, or no page would be the last.
+    """
+    parts = []
+    for text, column in zip(row.cells, columns, strict=True):
+        room = room_em(column, size_pt)
+        is_repeated = column.is_name and len(wrap(text, room)) < count
+        parts.append((text, continued(text)) if is_repeated else split_after(text, count, room))
     first, rest = zip(*parts, strict=True)
     return replace(row, cells=first), replace(row, cells=rest)
 

@@ -44,6 +44,7 @@ from dashboard.decks.pages import (
 )
 from dashboard.telling.story import ChartScene
 from geodata import Language
+from layers.sheets import clean
 
 FONT = "Microsoft YaHei"
 TITLE_ONLY = 5
@@ -52,6 +53,9 @@ PLAIN_GRID = "{5940675A-B579-460E-94D1-54222C63F5DA}"
 
 ALIGN = {"left": PP_ALIGN.LEFT, "center": PP_ALIGN.CENTER, "right": PP_ALIGN.RIGHT}
 CHART_PT = 14
+LONGEST_TITLE = 255
+"""Letters that the properties of a file may have."""
+
 MOST_LABELLED = 16
 """A chart with more values than these shows no number at each; they stand in its data."""
 
@@ -80,7 +84,7 @@ class Slides:
         if box != TITLE:
             _move(page.shapes.title, box)
         if notes:
-            page.notes_slide.notes_text_frame.text = notes
+            page.notes_slide.notes_text_frame.text = clean(notes)
         return page
 
     def write(self, page: Any, box: Box, text: Text) -> Any:
@@ -121,7 +125,7 @@ class Slides:
     def picture(self, page: Any, box: Box, picture: bytes, described: str) -> None:
         """Put a picture on a page, described for those who do not see it."""
         shape = page.shapes.add_picture(BytesIO(picture), *_emu(box))
-        shape._element.nvPicPr.cNvPr.set("descr", described)  # noqa: SLF001 (no public way)
+        shape._element.nvPicPr.cNvPr.set("descr", clean(described))  # noqa: SLF001 (no public way)
 
     def table(
         self, page: Any, box: Box, columns: Sequence[Column], rows: Sequence[Row], size_pt: float
@@ -143,14 +147,14 @@ class Slides:
     def chart(self, page: Any, box: Box, chart: ChartScene, described: str) -> None:
         """Put a native chart on a page: its numbers can be edited in the presentation program."""
         data = CategoryChartData()
-        data.categories = list(chart.categories)
+        data.categories = [clean(one) for one in chart.categories]
         for one in chart.series:
-            data.add_series(one.name, list(one.values))
+            data.add_series(clean(one.name), list(one.values))
         kind = (
             XL_CHART_TYPE.LINE_MARKERS if chart.kind == "line" else XL_CHART_TYPE.COLUMN_CLUSTERED
         )
         frame = page.shapes.add_chart(kind, *_emu(box), data)
-        frame._element.nvGraphicFramePr.cNvPr.set("descr", described)  # noqa: SLF001 (as above)
+        frame._element.nvGraphicFramePr.cNvPr.set("descr", clean(described))  # noqa: SLF001 (as above)
         self._dress_chart(frame.chart, chart)
 
     def fill(self, frame: Any, text: Text) -> None:
@@ -182,7 +186,7 @@ class Slides:
             drawn.legend.include_in_layout = False
         drawn.value_axis.has_title = bool(chart.unit)
         if chart.unit:
-            drawn.value_axis.axis_title.text_frame.text = chart.unit
+            drawn.value_axis.axis_title.text_frame.text = clean(chart.unit)
         drawn.value_axis.major_gridlines.format.line.color.rgb = RGBColor.from_string("D5DBE1")
         drawn.value_axis.minimum_scale = min(0.0, *_numbers(chart), 0.0)
         for place, series in enumerate(drawn.plots[0].series):
@@ -214,7 +218,7 @@ class Slides:
         self.fill(cell.text_frame, replace(text, colour=colour, is_bold=bold, is_italic=faint))
 
     def _typeset(self, run: Any, line: str, text: Text) -> None:
-        run.text = line
+        run.text = clean(line)
         run.font.size, run.font.bold, run.font.italic = (
             Pt(text.size_pt),
             text.is_bold,
@@ -246,7 +250,8 @@ class Slides:
     def _clear_traces(self, title: str, made_on: date) -> None:
         """Replace what the template brings about its own author, day and looks."""
         facts = self._deck.core_properties
-        facts.title, facts.author, facts.last_modified_by, facts.revision = title, "", "", 1
+        facts.title = clean(" ".join(title.split()))[:LONGEST_TITLE]
+        facts.author, facts.last_modified_by, facts.revision = "", "", 1
         facts.comments = facts.keywords = facts.subject = facts.category = ""
         facts.created = facts.modified = datetime.combine(made_on, time())
         _drop(self._deck.part.package, RELATIONSHIP_TYPE.THUMBNAIL)

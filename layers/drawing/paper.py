@@ -1,5 +1,6 @@
 """The sheet that a map is printed on: size, letters, and the paint for areas, lines and signs."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -31,6 +32,9 @@ LETTER_PT = 9.0
 HATCHES = {"hatch": "////", "cross_hatch": "xxxx", "dots": "...."}
 PNG_LEVEL = 1
 """How hard a picture is packed: half the time of the usual 6, and a seventh more room."""
+
+SIGNLESS = frozenset({"Cc", "Cf", "Cs"})
+"""Sorts of characters that are no letters: of control, of direction, halves of pairs."""
 
 RIM_GAP_PX = 3.5
 RIM_PX = 2.4
@@ -102,10 +106,13 @@ class Sheet:
         bold: bool = False,
         **style: Any,
     ) -> None:
-        """Write a text at data coordinates, `size` times as large as the letters of the paper."""
+        """Write a text at data coordinates, `size` times as large as the letters of the paper.
+
+        What is no letter and has no sign in any font (control characters) is left out.
+        """
         axes.text(
             *place,
-            text,
+            _letters(text),
             fontproperties=self.lettering.bold if bold else self.lettering.regular,
             fontsize=size * self.paper.letter_pt,
             parse_math=False,
@@ -118,6 +125,10 @@ class Sheet:
         packed = {"compress_level": PNG_LEVEL}
         self.figure.savefig(picture, format="png", metadata={"Software": None}, pil_kwargs=packed)
         return picture.getvalue()
+
+
+def _letters(text: str) -> str:
+    return "".join(one for one in text if one == "\n" or unicodedata.category(one) not in SIGNLESS)
 
 
 def lay_sheet(paper: Paper, lettering: Lettering, language: Language) -> Sheet:

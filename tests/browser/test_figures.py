@@ -60,13 +60,3 @@ def test_each_figure_of_an_office_filters_to_the_office_and_opens_the_list_behin
         overview.page.go_back()
         overview.wait_until_gone("offices")
         overview.map.wait_for(demonstration.placed())
-
-
-def test_a_list_asked_for_again_is_closed(overview):
-    overview.open()
-    overview.button("indicator-leads").click()
-    overview.wait_for_part("list", "leads")
-    overview.button("indicator-leads").click()
-    overview.wait_until_gone("list")
-    cases = len(demonstration.seen().cases)
-    expect(overview.list.grid).to_have_attribute("aria-rowcount", str(cases + 1))

@@ -72,12 +72,14 @@ FILTERS = {
 }  # fmt: skip
 
 
-SELDOM = {"hazards without a case", "a kind of hazard", "a field of law", "words"}
+OFTEN = {"two layers", "days"}
+"""A list and a calendar; the others differ in the scope alone, of which tests without a browser
+say what it leaves (test_view, test_indicators, test_sight)."""
 
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(one, marks=pytest.mark.thorough if one in SELDOM else ()) for one in FILTERS],
+    [pytest.param(one, marks=() if one in OFTEN else pytest.mark.thorough) for one in FILTERS],
 )
 def test_a_filter_leaves_what_the_data_say_until_it_is_cleared(overview, name):
     act, scope, part = FILTERS[name]
@@ -99,7 +101,9 @@ def test_a_filter_leaves_what_the_data_say_until_it_is_cleared(overview, name):
     overview.map.wait_for(demonstration.placed())
 
 
-@pytest.mark.parametrize("name", ["days", "a kind of hazard"])
+@pytest.mark.parametrize(
+    "name", ["days", pytest.param("a kind of hazard", marks=pytest.mark.thorough)]
+)
 def test_a_filter_that_was_cleared_does_not_come_back_with_the_next_one(overview, name):
     act, _, part = FILTERS[name]
     overview.open()
@@ -123,7 +127,10 @@ def test_filters_work_together_and_what_fits_none_is_said_in_words(overview):
     expect(overview.page.get_by_test_id("stAlert")).to_contain_text("当前筛选下没有案件")
 
 
-@pytest.mark.parametrize("colour", ["hazard", "overdue"])
+@pytest.mark.parametrize(
+    "colour",  # test_staying and test_links paint by hazard, too
+    [pytest.param("hazard", marks=pytest.mark.thorough), "overdue"],
+)
 def test_the_colours_change_and_the_features_stay(overview, colour):
     overview.open()
     before = overview.map.colours()

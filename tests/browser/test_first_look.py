@@ -8,19 +8,28 @@ from geodata import open_city
 from geodata.sample import SAMPLE_ON
 from layers.catalog import all_layers
 from tests.browser import demonstration
+from tests.browser.chromium import visitor
+from tests.browser.overview import Overview
 
 pytestmark = pytest.mark.browser
 
 CITY = open_city()
 
 
-def test_the_map_is_painted_with_every_placed_feature_of_the_demonstration(overview):
-    overview.open()
-    overview.map.wait_for(demonstration.placed())
+@pytest.fixture(scope="module")
+def first(browser, demonstration_app):
+    """The overview as it was opened once, for those who only look at it."""
+    with visitor(browser, demonstration_app) as (context, watch):
+        yield Overview(context.new_page(), demonstration_app, watch).open()
+        assert (watch.foreign, watch.complaints) == ([], [])
 
 
-def test_nine_offices_stand_on_the_map_by_name_and_the_new_area_by_its_badge(overview):
-    frame = overview.open().map
+def test_the_map_is_painted_with_every_placed_feature_of_the_demonstration(first):
+    first.map.wait_for(demonstration.placed())
+
+
+def test_nine_offices_stand_on_the_map_by_name_and_the_new_area_by_its_badge(first):
+    frame = first.map
     names = [one.short.zh for one in CITY.jurisdictions]
     assert len(names) == 9
     expect(frame.locator(".gis-name > span:first-child")).to_have_text(names)
@@ -29,8 +38,8 @@ def test_nine_offices_stand_on_the_map_by_name_and_the_new_area_by_its_badge(ove
         assert count.inner_text().split()[0] in {one.title.zh for one in all_layers()}
 
 
-def test_the_map_bears_legend_scale_north_arrow_sources_and_its_approval_number(overview):
-    frame = overview.open().map
+def test_the_map_bears_legend_scale_north_arrow_sources_and_its_approval_number(first):
+    frame = first.map
     legend = frame.locator(".gis-legend")
     expect(legend.locator("summary")).to_have_text("图例")
     shown = demonstration.seen().features.groupby("layer")["count"].sum()
@@ -43,11 +52,10 @@ def test_the_map_bears_legend_scale_north_arrow_sources_and_its_approval_number(
     expect(sources).to_contain_text(CITY.river_source.title.zh)
 
 
-def test_page_and_map_say_that_the_data_are_invented_and_of_which_day(overview):
-    overview.open()
+def test_page_and_map_say_that_the_data_are_invented_and_of_which_day(first):
     mark = say("frame.demonstration", "zh")
-    expect(overview.page.locator("h1 .pim-demo")).to_have_text(mark)
-    note = overview.map.locator(".gis-legend p")
+    expect(first.page.locator("h1 .pim-demo")).to_have_text(mark)
+    note = first.map.locator(".gis-legend p")
     expect(note).to_contain_text(mark)
     expect(note).to_contain_text(SAMPLE_ON.isoformat())
 

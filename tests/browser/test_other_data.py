@@ -94,12 +94,14 @@ def be_a_file(folder):
     folder.write_text("no folder")
 
 
+OF_NO_USE = ((lose, "en"), *((harm, "zh") for harm in (be_a_file, break_list, break_cases,
+                                                        break_layer)))  # fmt: skip
+"""tests/dashboard/test_holdings.py has every harm in both languages, without a browser."""
+
+
 @pytest.mark.parametrize(
     ("harm", "language"),
-    [
-        *[(lose, "zh"), (lose, "en")],
-        *[(harm, "zh") for harm in (be_a_file, break_list, break_cases, break_layer)],
-    ],
+    [(lose, "zh"), *(pytest.param(*one, marks=pytest.mark.thorough) for one in OF_NO_USE)],
 )
 def test_a_data_folder_that_cannot_be_used_is_named_with_what_to_do(unlucky, visit, harm, language):
     address, folder = unlucky

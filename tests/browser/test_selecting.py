@@ -78,8 +78,3 @@ def test_a_case_picked_in_the_table_takes_the_map_to_its_hazards_and_rings_them(
 
 def case_of(case_id):
     return next(one for one in demonstration.cases() if one.id == case_id)
-
-
-def test_a_link_to_something_that_is_gone_says_so(overview):
-    overview.open("/?sel=charging_stations:NO-SUCH-1")
-    expect(overview.side).to_contain_text("找不到 charging_stations:NO-SUCH-1")

@@ -5,6 +5,7 @@ import shutil
 import pytest
 import streamlit
 
+from dashboard import holdings
 from geodata import open_cases
 from geodata.engines.folder import create_feature_store
 from geodata.sample import write_sample
@@ -12,10 +13,20 @@ from geodata.sample import write_sample
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory):
-    """A data folder with the demonstration, which nobody writes to."""
+    """A data folder with the demonstration, which nobody writes to.
+
+    Its evidence is kept and every rule has run once, as after a first start: or each copy would
+    be made to do so by the first screen that asks for them, which takes seconds.
+    """
     folder = tmp_path_factory.mktemp("sample") / "data"
     features = create_feature_store(folder / "features")
     write_sample(features, open_cases(f"sqlite:{folder / 'cases.sqlite'}"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIM_DATA_FOLDER", str(folder))
+        streamlit.cache_resource.clear()
+        assert holdings.evidence().items()
+        assert holdings.findings().runs()
+        streamlit.cache_resource.clear()
     return folder
 
 

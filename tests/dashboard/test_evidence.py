@@ -26,11 +26,9 @@ from dashboard.panels.evidence_words import say_lacks, say_source, say_taken, sa
 from dashboard.routes.picture_pass import check_picture_pass, write_picture_pass
 from dashboard.routes.pictures import give_picture, hand_over_copy, picture_address, picture_routes
 from dashboard.routes.tile_pass import LIFE_S, STEP_S, PassRefused, TilePass, write_pass
-from geodata import load_rule_set, open_cases, open_city, open_evidence
-from geodata.engines.folder import create_feature_store
+from geodata import load_rule_set, open_city, open_evidence
 from geodata.errors import BadEvidence, EmptyBundle, NotAllowed, OriginalDamaged, StaleCustody
 from geodata.evidence_needs import layers_with_needs, needs_of
-from geodata.sample import write_sample
 from layers.catalog import all_layers
 from layers.invented_evidence import PIECES
 
@@ -40,21 +38,6 @@ TOLD = HandIn(("王某", "李某"), case=STATION, hazard=HAZARD, layer="charging
               purpose="photo_east", access_class="P4", collection_place="场站东侧")  # fmt: skip
 WRONG_PLACE, LACKING, GUARDED, LETTER = 3, 5, 7, 6
 every_language = pytest.mark.parametrize("language", ["zh", "en"])
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    """A data folder with the demonstration and its invented evidence."""
-    folder = tmp_path_factory.mktemp("sample") / "data"
-    write_sample(
-        create_feature_store(folder / "features"), open_cases(f"sqlite:{folder / 'cases.sqlite'}")
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PIM_DATA_FOLDER", str(folder))
-        streamlit.cache_resource.clear()
-        assert len(holdings.evidence().items()) == len(PIECES)
-        streamlit.cache_resource.clear()
-    return folder
 
 
 @pytest.fixture

@@ -24,8 +24,7 @@ from dashboard.panels.finding_papers import PAPERS
 from dashboard.panels.finding_words import say_lack, sentences
 from dashboard.text import say_error
 from dashboard.view import View
-from geodata import HazardRef, RevisionNote, hazards_of, load_rule_set, open_cases, open_city
-from geodata.engines.folder import create_feature_store
+from geodata import HazardRef, RevisionNote, hazards_of, load_rule_set, open_city
 from geodata.errors import (
     CaseTaken,
     DecisionOutOfTurn,
@@ -35,7 +34,7 @@ from geodata.errors import (
     SeveralCases,
     StaleDecision,
 )
-from geodata.sample import SAMPLE_ON, sample_lists, write_sample
+from geodata.sample import SAMPLE_ON, sample_lists
 from layers.catalog import all_layers
 from layers.detect import Lack, Reason
 from layers.drawing.finding_signs import shapes_of, spots_of
@@ -49,21 +48,6 @@ IMPRINT = imprint_of(CITY, SAMPLE_ON, "abc", is_demonstration=True)
 YARDS = "yards_on_farmland"
 NOW = datetime(2025, 12, 18, 1, tzinfo=UTC)
 every_language = pytest.mark.parametrize("language", ["zh", "en"])
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    """A data folder with the demonstration, on which every rule has run once."""
-    folder = tmp_path_factory.mktemp("sample") / "data"
-    write_sample(
-        create_feature_store(folder / "features"), open_cases(f"sqlite:{folder / 'cases.sqlite'}")
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PIM_DATA_FOLDER", str(folder))
-        streamlit.cache_resource.clear()
-        holdings.findings()
-        streamlit.cache_resource.clear()
-    return folder
 
 
 @pytest.fixture

@@ -1,11 +1,15 @@
 """What the app opens when it starts: data that is there, a first start, and what is neither."""
 
+import shutil
+
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard import holdings
-from dashboard.text import say_error
+from dashboard.text import say, say_error
 from geodata import Settings
 from geodata.errors import BrokenStore
+from tests.dashboard.test_case_file import MAIN
 
 
 @pytest.fixture
@@ -43,3 +47,42 @@ def test_a_first_start_makes_the_demonstration(start, tmp_path):
     assert features.layers()
     assert cases.find()
     assert [one.name for one in tmp_path.iterdir()] == ["data"]
+
+
+# ------------------------------------------------- what the page says of a folder of no use
+
+
+def lose(folder):
+    shutil.rmtree(folder)
+
+
+def be_a_file(folder):
+    lose(folder)
+    folder.write_text("no folder")
+
+
+def break_list(folder):
+    (folder / "features" / "current.json").write_text("{")
+
+
+def break_layer(folder):
+    for file in (folder / "features").glob("charging_stations.*.parquet"):
+        file.write_bytes(file.read_bytes()[:100])
+
+
+def break_cases(folder):
+    (folder / "cases.sqlite").write_bytes(b"no database" * 100)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("harm", [lose, be_a_file, break_list, break_layer, break_cases])
+def test_a_data_folder_that_cannot_be_used_is_named_with_what_to_do(data, harm, language):
+    harm(data)
+    at = AppTest.from_file(MAIN, default_timeout=120)
+    at.query_params["lang"] = language
+    at.run()
+    (said,) = at.error
+    assert said.proto.title == say("frame.trouble", language)
+    assert "PIM_DATA_FOLDER" in said.value
+    assert data.name in said.value
+    assert not at.exception

@@ -59,10 +59,9 @@ from dashboard.telling.story import (
     TitleScene,
 )
 from dashboard.text import all_words
-from geodata import load_rule_set, open_cases, open_city, open_journal
-from geodata.engines.folder import create_feature_store
+from geodata import load_rule_set, open_city, open_journal
 from geodata.errors import BrokenStore, CheckFailed, ExportHeld, ReasonTooShort
-from geodata.sample import SAMPLE_ON, sample_cases, sample_features, write_sample
+from geodata.sample import SAMPLE_ON, sample_cases, sample_features
 from layers.catalog import all_layers
 from layers.disclosure import (
     Aliases,
@@ -375,21 +374,6 @@ def test_the_table_tells_of_a_story_who_became_what_and_nobody_else(whole):
 
 
 # ------------------------------------------------------------------------------- the screens
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    """A data folder with the demonstration and its invented evidence, written once."""
-    folder = tmp_path_factory.mktemp("sample") / "data"
-    write_sample(
-        create_feature_store(folder / "features"), open_cases(f"sqlite:{folder / 'cases.sqlite'}")
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PIM_DATA_FOLDER", str(folder))
-        streamlit.cache_resource.clear()
-        assert holdings.evidence().items()
-        streamlit.cache_resource.clear()
-    return folder
 
 
 @pytest.fixture

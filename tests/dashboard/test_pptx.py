@@ -398,3 +398,13 @@ def test_a_map_of_another_day_needs_somebody_who_knows_that_day(whole):
     pages = opened(render_pptx(story_of(scene), Supply(whole, see), names())).slides
     assert [shape for shape in pages[0].shapes if shape.shape_type == PICTURE]
     assert asked[0] == (Scope(), date(2025, 1, 2))
+
+
+def test_a_name_longer_than_a_page_goes_on_like_any_other_text_and_comes_to_an_end():
+    name, columns = "名" * 3000, (Column(2.4, is_name=True), Column(9.0))
+    _, parts = paginate([Row((name, "值"))], columns, 5.0, (12.0,), lambda one: f"{one}（续）")
+    assert "".join(row.cells[0] for part in parts for row in part) == name
+    assert [row.cells[1] for part in parts for row in part if row.cells[1]] == ["值"]
+    high = (Column(2.4, "头" * 3000), Column(9.0))
+    _, parts = paginate([Row(("甲", "乙"))], high, 5.0, (12.0,), str)
+    assert [row.cells for part in parts for row in part] == [("甲", "乙")]

@@ -28,10 +28,9 @@ from dashboard.reports.brief import draft_brief, page_share
 from dashboard.reports.docx import render_docx
 from dashboard.reports.room import fitting, table_pt
 from dashboard.text import all_words
-from geodata import Title, load_rule_set, open_cases, open_city
-from geodata.engines.folder import create_feature_store
+from geodata import Title, load_rule_set, open_city
 from geodata.lifecycle import in_effect
-from geodata.sample import SAMPLE_ON, sample_cases, write_sample
+from geodata.sample import SAMPLE_ON, sample_cases
 from layers.catalog import all_layers
 from layers.disclosure import check_export, context_for
 from layers.imprint import imprint_of
@@ -45,13 +44,10 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory):
+def state(sample):
     """The demonstration as it is seen from its own day; nobody here writes to it."""
-    folder = tmp_path_factory.mktemp("papers")
-    cases = open_cases(f"sqlite:{folder / 'cases.sqlite'}")
-    write_sample(create_feature_store(folder / "features"), cases)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PIM_DATA_FOLDER", str(folder))
+        patch.setenv("PIM_DATA_FOLDER", str(sample))
         st.cache_resource.clear()
         yield reads.data_state()
         st.cache_resource.clear()

@@ -41,3 +41,18 @@ def test_a_step_back_that_arrives_with_a_word_of_the_map_is_a_step_back_all_the_
 def test_another_address_is_followed(page):
     del page.query_params["offices"]
     assert offices(page.run()) == frozenset()
+
+
+def test_a_link_to_something_that_is_gone_says_so(page):
+    page.query_params["sel"] = "charging_stations:NO-SUCH-1"
+    page.run()
+    said = [one.value for one in (*page.warning, *page.info, *page.error)]
+    assert any("找不到" in one and "NO-SUCH-1" in one for one in said)
+
+
+def test_a_list_asked_for_again_is_closed(page):
+    page.button(key="indicator-leads").click().run()
+    assert page.query_params["list"] == "leads"
+    page.button(key="indicator-leads").click().run()
+    assert "list" not in page.query_params
+    assert not page.exception

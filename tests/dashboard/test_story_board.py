@@ -1,5 +1,6 @@
 """The story board as people use it: begun, rewritten, kept, refused where stale, withdrawn."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,9 +13,7 @@ from dashboard import holdings, reads
 from dashboard.decks.picture import extent_of_scene
 from dashboard.desks import stories as story_desk
 from dashboard.text import say
-from geodata import Scope, open_cases
-from geodata.engines.folder import create_feature_store
-from geodata.sample import write_sample
+from geodata import Scope
 from layers.stories import (
     OwnChart,
     OwnMap,
@@ -33,12 +32,10 @@ WAIT_S = 240
 
 
 @pytest.fixture(scope="module", autouse=True)
-def data(tmp_path_factory):
+def data(sample, tmp_path_factory):
     """The demonstration in a folder of this module's own."""
     folder = tmp_path_factory.mktemp("stories") / "data"
-    write_sample(
-        create_feature_store(folder / "features"), open_cases(f"sqlite:{folder / 'cases.sqlite'}")
-    )
+    shutil.copytree(sample, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PIM_DATA_FOLDER", str(folder))
         streamlit.cache_resource.clear()

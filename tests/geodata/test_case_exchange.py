@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata import Title, load_rule_set, open_cases, open_city
+from geodata.__main__ import main
 from geodata.case_columns import CASE_COLUMNS, ENTRY_COLUMNS, meanings, plain, read_day
 from geodata.case_draft import REASONS
 from geodata.case_exchange import (
@@ -598,44 +600,63 @@ def test_dates_of_records_keep_the_year_of_the_part_before():
 # ------------------------------------------------------------------------- the command
 
 
-def command(folder, *given):
+@pytest.fixture
+def command(tmp_path, monkeypatch, capsys):
+    """The command as it is given in a folder, without a start of Python each time."""
+    for name in [one for one in os.environ if one.startswith("PIM_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIM_DATA_FOLDER", str(tmp_path / "data"))
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+
+    def give(*given):
+        code = main(["cases", *map(str, given)])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return give
+
+
+def test_the_command_runs_as_a_program_of_its_own(tmp_path):
     told = subprocess.run(
-        [sys.executable, "-m", "geodata", "cases", *map(str, given)],
-        cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False,
-        env={"PIM_DATA_FOLDER": str(folder / "data"), "LANG": "zh_CN.UTF-8", "PATH": ""},
+        [sys.executable, "-m", "geodata", "cases", "import", "none.xlsx"],
+        cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False,
+        env={"PIM_DATA_FOLDER": str(tmp_path / "data"), "LANG": "zh_CN.UTF-8", "PATH": ""},
     )  # fmt: skip
-    return told.returncode, told.stdout, told.stderr
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "none.xlsx" in told.stderr
 
 
-def test_the_command_takes_cases_in_and_out(tmp_path):
+def test_the_command_takes_cases_in_and_out(tmp_path, command):
     bad = replace(LAWFUL, id="T-2", jurisdiction="LZ-YD", events=LAWFUL.events[1:])
     (tmp_path / "in.xlsx").write_bytes(render_cases([LAWFUL, bad], ".xlsx", CITY, "zh"))
-    code, out, _ = command(tmp_path, "import", "in.xlsx", "--dry-run")
+    code, out, _ = command("import", "in.xlsx", "--dry-run")
     assert code == 1
     assert "未写入" in out
     assert not (tmp_path / "data").exists()
-    code, out, _ = command(tmp_path, "import", "in.xlsx", "--who", "王某")
+    code, out, _ = command("import", "in.xlsx", "--who", "王某")
     assert (code, "新增案件 1 件" in out, "in.kept.xlsx" in out) == (1, True, True)
     assert "案件记录 第" in out
-    code, out, _ = command(tmp_path, "import", "in.kept.xlsx", "--language", "en", "--json")
+    code, out, _ = command("import", "in.kept.xlsx", "--language", "en", "--json")
     told = json.loads(out)
     assert (code, told["new_cases"], told["form"]) == (1, [], "tables")
     assert {one["reason"] for one in told["problems"]} == {"IllegalTransition"}
     for name in ("out.json", "out.xlsx", "out.csv", "out.zip"):
-        code, out, _ = command(tmp_path, "export", name)
+        code, out, _ = command("export", name)
         assert (code, "1 件案件" in out) == (0, True)
         assert len(planned(name, (tmp_path / name).read_bytes()).new_cases) == 1
-    code, out, _ = command(tmp_path, "export", "none.json", "--office", "永登")
+    code, out, _ = command("export", "none.json", "--office", "永登")
     assert "0 件案件" in out
-    code, out, _ = command(tmp_path, "import", "out.json")
+    code, out, _ = command("import", "out.json")
     assert (code, "无新内容 1 件" in out) == (0, True)
 
 
-def test_the_command_takes_published_records_only_as_such(tmp_path):
+def test_the_command_takes_published_records_only_as_such(tmp_path, command):
     (tmp_path / "facts.csv").write_bytes(FACTS)
     (tmp_path / "other.json").write_bytes(render_json([LAWFUL]))
-    assert command(tmp_path, "facts", "other.json")[0] == 2
-    code, out, _ = command(tmp_path, "facts", "facts.csv")
+    assert command("facts", "other.json")[0] == 2
+    code, out, _ = command("facts", "facts.csv")
     assert (code, "新增案件 7 件" in out) == (1, True)
 
 
@@ -644,9 +665,9 @@ def test_the_command_takes_published_records_only_as_such(tmp_path):
     [("import", "none.xlsx"), ("import", "bad.json"), ("export", "out.pdf"),
      ("export", "out.json", "--office", "无此院")],
 )  # fmt: skip
-def test_the_command_says_what_cannot_be_done_and_ends_with_2(tmp_path, given):
+def test_the_command_says_what_cannot_be_done_and_ends_with_2(tmp_path, given, command):
     (tmp_path / "bad.json").write_bytes(b"{")
-    code, out, err = command(tmp_path, *given)
+    code, out, err = command(*given)
     assert (code, out) == (2, "")
     assert err
     assert not (tmp_path / "data").exists()

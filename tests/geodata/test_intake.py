@@ -436,6 +436,7 @@ def test_real_outlines_in_gcj02_come_to_lie_on_those_that_are_not():
 
 
 @with_shared
+@pytest.mark.thorough  # test_every_public_file says of each file what it is and how it is taken
 @pytest.mark.parametrize("layer_id", ["charging_stations", "river_segments", "elder_allowance"])
 @pytest.mark.parametrize("system", [None, "gcj02", "EPSG:4544"])
 def test_every_public_file_is_taken_or_refused_with_a_reason(layer_id, system):

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import geopandas as gpd
 import pandas as pd
+import psycopg
 import pytest
 import shapely
 
@@ -156,3 +157,13 @@ def test_rows_set_aside_are_kept_with_their_reasons(tmp_path):
     store = create_feature_store(tmp_path)
     place = store.set_aside("stations", pd.DataFrame({"id": ["7"], "reason": ["坐标缺失"]}), NOTE)
     assert "坐标缺失" in pd.read_csv(place, encoding="utf-8-sig").to_string()
+
+
+def test_a_database_that_has_no_postgis_yet_gets_it_when_it_is_opened(server):
+    with psycopg.connect(server.address, autocommit=True) as database:
+        database.execute("create database bare")
+    bare = server.address.removesuffix("postgres") + "bare"
+    assert open_features(bare).layers() == ()
+    with psycopg.connect(bare) as database:
+        found = database.execute("select extname from pg_extension").fetchall()
+    assert ("postgis",) in found
