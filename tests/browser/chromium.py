@@ -10,14 +10,10 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, WebSocket
 
-NAMES = (
-    "chromium-headless-shell",  # the same without windows of its own: a fifth less work
-    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
-)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL = (
-    "Browser tests need Chromium and Chinese fonts: on Debian `apt-get install"
-    " chromium-headless-shell fonts-noto-cjk`; elsewhere name the program in the environment"
-    " variable CHROMIUM."
+    "Browser tests need Chromium and Chinese fonts: on Debian `apt-get install chromium"
+    " fonts-noto-cjk`; elsewhere name the program in the environment variable CHROMIUM."
 )
 FLAGS = (
     "--no-sandbox",
