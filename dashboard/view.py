@@ -66,8 +66,9 @@ class View:
     `model` is the supervision model that is looked at, `severities` and `standing` which of its
     findings (FILTERS of `layers.dossier`), `finding` the one that is open; `plan` is the kept
     plan of visits, `story` the kept story, `lead` the lead that is open, `item` the number of the
-    piece of evidence that is open, 0 for none. `paper` is the part of the screen of papers, `typical` the cases that a
-    summary tells as typical, `meeting` the day of the meeting that reviews cases.
+    piece of evidence that is open, 0 for none. `paper` is the part of the screen of papers,
+    `typical` the cases that a summary tells as typical, `meeting` the day of the meeting that
+    reviews cases.
     """
 
     screen: Screen = "overview"

@@ -4,10 +4,11 @@ Headings and cells are read as those of any layer (`geodata.intake`, `geodata.ch
 numbers for a place keeps them, one without goes in by its words alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -78,7 +79,8 @@ class TicketFile:
     """A file as it was understood: rows that may go in, what is wrong with others, headings used.
 
     `columns` leads from headings to what they fill, `unused` are those that fill nothing. `rows`
-    counts all rows, `with_place` those with numbers for a place.
+    counts all rows, `with_place` those with numbers for a place; `held` are the rows that stay
+    out, as the file has them.
     """
 
     name: str
@@ -87,6 +89,7 @@ class TicketFile:
     problems: tuple[Problem, ...]
     columns: Mapping[str, str]
     unused: tuple[str, ...]
+    held: pd.DataFrame
 
     @property
     def with_place(self) -> int:
@@ -111,9 +114,12 @@ def read_tickets(
     wrong = [*checked.problems, *_wrong_rows(frame, said, system)]
     bad = {one.row for one in wrong if one.severity == "error"}
     good = checked.good[~checked.good.index.isin(list(bad))]
-    tickets = tuple(_ticket(int(row), facts, said[row]) for row, facts in good.iterrows())
+    rows = zip(good.index.tolist(), good.to_dict("records"), strict=True)
+    tickets = tuple(_ticket(row, facts, said[row]) for row, facts in rows)
     unused = tuple(one for one in table.columns if one not in columns)
-    return TicketFile(name, len(frame), tickets, in_order(wrong), columns, unused)
+    held = pd.DataFrame({one: as_text(table.frame[one]) for one in table.columns})
+    held = held[~held.index.isin([one.row for one in tickets])]
+    return TicketFile(name, len(frame), tickets, in_order(wrong), columns, unused, held)
 
 
 def _laid_out(table: RawTable, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
@@ -139,18 +145,18 @@ def _places(table: RawTable, columns: Mapping[str, str]) -> pd.Series:
 def _wrong_rows(frame: gpd.GeoDataFrame, said: pd.Series, system: str) -> list[Problem]:
     """Return what columns alone do not tell: a text that says too little, a place that is none."""
     found = []
-    for row, text in frame["text"].items():
+    for row, text in zip(frame.index.tolist(), frame["text"], strict=True):
         if text and not LEAST_LETTERS <= len(text) <= MOST_LETTERS:
             limits = (("minimum", str(LEAST_LETTERS)), ("maximum", str(MOST_LETTERS)))
             reason = "below_minimum" if len(text) < LEAST_LETTERS else "above_maximum"
-            found.append(Problem(int(row), "text", str(len(text)), reason, limits))
-    for row, place in said.items():
+            found.append(Problem(row, "text", text, reason, limits))
+    for row, place in zip(said.index.tolist(), said, strict=True):
         if place and find_place(place, system) is None:
-            found.append(Problem(int(row), "geometry", place, "place_unreadable"))
+            found.append(Problem(row, "geometry", place, "place_unreadable"))
     return found
 
 
-def _ticket(row: int, facts: pd.Series, said: str) -> Ticket:
+def _ticket(row: int, facts: Mapping[Hashable, Any], said: str) -> Ticket:
     def told(name: str) -> str:
         value = facts.get(name)
         return "" if value is None or pd.isna(value) else str(value)

@@ -17,7 +17,7 @@ from geodata import GeodataError
 from geodata.errors import BadLead, NotAllowed
 from geodata.model import HazardRef
 from layers import invitations as book
-from layers.invitations import MOST_DAYS, PRECISIONS, SEEN, Answer, Invitation, Precision, Seen
+from layers.invitations import MOST_DAYS, PRECISIONS, SEEN, Answer, Invitation, Precision
 from layers.leads import MOST_LETTERS
 
 
@@ -125,10 +125,9 @@ def answer_invitation(invitation_id: str, seen: str, text: str, photos: Sequence
         raise BadLead(reason="lead_text", value=len(text))
     lead_actions.check_photos(photos)
     numbers = lead_actions.keep_photos(photos, who.name, found.case)
-    kept: Seen = seen  # type: ignore[assignment]  # checked above
-    told = Answer(kept, storable(text.strip()), numbers)
+    told = Answer(seen, storable(text.strip()), numbers)
     draft = book.draft_of_answer(found, told, storable(who.name or "—"), now)
-    act = acts.draft_of("invitation_answered", draft.subject, {}, who, now)
+    act = acts.draft_of("invitation_answered", f"answer:{found.id}", {}, who, now)
     holdings.journal().append([draft, act], {draft.subject: found.entries})
     return Done("answered")
 

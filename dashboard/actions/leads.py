@@ -22,7 +22,7 @@ from dashboard.draft import NewLead, storable
 from dashboard.text import say
 from geodata import GeodataError
 from geodata.errors import BadLead, NotAllowed, StaleEntry
-from geodata.evidence_store import EvidenceFacts
+from geodata.evidence_store import AccessClass, EvidenceFacts
 from geodata.journal import Draft
 from geodata.lifecycle import OFFICE_TIME
 from geodata.photographs import look_at
@@ -56,7 +56,7 @@ TRIES = 5
 """How often an entry is tried again that came in at the same time as another."""
 
 MEGABYTE, MOST_FILE_MB = 1_000_000, 50
-UNREVIEWED = "P0"
+UNREVIEWED: AccessClass = "P0"
 """The class of a photograph of the public: it is guarded until somebody has looked at it."""
 
 
@@ -140,7 +140,7 @@ def reveal(lead_id: str) -> None:
     """Show photographs and contact of a lead to this visitor from now on, and note it."""
     lead = lead_desk.find(lead_id)
     if lead is not None and lead_desk.may_reveal(lead):
-        acts.note("lead_revealed", f"{SUBJECT}:{lead.id}", {})
+        acts.note("lead_revealed", f"guarded:{lead.id}", {})  # no entry on the lead itself
         session.keep("leads_revealed", session.kept("leads_revealed", frozenset()) | {lead.id})
 
 
@@ -378,7 +378,7 @@ def _register(lead: Lead, decision: Decision, new: NewLead | None, who: str) -> 
     try:
         case_actions.register_lead(new, now, who)
     except GeodataError:
-        why = say("leads.register_failed", session.current().language)
+        why = say("leads.register_failed", session.asked_language())
         decide(journal, lead, replace(decision, act="reopen", case="", told="", why=why))
         raise
     _put_photos(lead, new.id, who)
@@ -391,7 +391,7 @@ def _put_photos(lead: Lead, case_id: str, who: str) -> None:
     if case is None or not case_actions.may_do(case.jurisdiction, "evaluate_leads"):
         return
     store, now = holdings.evidence(), datetime.now(UTC)
-    why = say("leads.photo_put", session.current().language, lead=lead.id)
+    why = say("leads.photo_put", session.asked_language(), lead=lead.id)
     for number in lead.photos:
         item = store.item(number)
         if not item.facts.case:
@@ -514,7 +514,7 @@ def keep_photos(photos: Sequence[Photo], who: str, case: str = "") -> tuple[int,
     """
     store, now, numbers = holdings.evidence(), datetime.now(UTC), []
     name = storable(who.strip()) or "—"
-    why = say("leads.photo_by_public", session.current().language)
+    why = say("leads.photo_by_public", session.asked_language())
     for one in photos:
         facts = EvidenceFacts(
             original_filename=storable(one.name) or "photo",

@@ -60,9 +60,8 @@ def show_decide(
         st.text_input(
             f"{names.word('leads.why')}{needs}", key=f"{key}-why-{act}", max_chars=MOST_LETTERS
         )
-    star = " *" if act == "tell" else ""
     st.text_input(
-        f"{names.word('leads.tell')}{star}",
+        names.word("leads.tell_this" if act == "tell" else "leads.tell"),
         key=f"{key}-told-{act}",
         max_chars=MOST_LETTERS,
         help=names.word("leads.tell_help"),

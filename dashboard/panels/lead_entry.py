@@ -1,6 +1,8 @@
 """Entering leads for an office: one from a hotline or a visitor by a form, many from a file."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import PurePath
 
 import pandas as pd
 import streamlit as st
@@ -13,12 +15,14 @@ from dashboard.panels.report_form import SYSTEMS
 from dashboard.session import keep, kept, number_of, widget
 from dashboard.text import say_error
 from geodata import GeodataError
-from layers.lead_file import TicketFile
+from geodata.problems import Problem
+from layers.lead_file import COLUMNS, TicketFile
 from layers.leads import MOST_CONTACT, VOLUNTEER
+from layers.sheets import render_csv
 
 HOTLINE = "hotline_12345"
 ENDINGS = ["csv", "xlsx", "xls"]
-MOST_LISTED, ROW_PX, LIST_PX = 200, 36, 260
+MOST_LISTED, ROW_PX, LIST_PX, SHORT = 200, 36, 260, 60
 
 
 def show_office_answer(answer: Done | GeodataError | None, names: Naming) -> None:
@@ -31,7 +35,9 @@ def show_office_answer(answer: Done | GeodataError | None, names: Naming) -> Non
         st.success(names.word(f"leads.done.{key}", **facts), icon=":material/check_circle:")
 
 
-def show_source_fields(key: str, offices: Sequence[str], names: Naming) -> Callable[[], Entered]:
+def show_source_fields(
+    key: str, offices: Sequence[str], names: Naming, *, with_ticket: bool = True
+) -> Callable[[], Entered]:
     """Show source, number and office of a lead that is entered; return what reads them."""
     sources = {
         one: title
@@ -47,7 +53,10 @@ def show_source_fields(key: str, offices: Sequence[str], names: Naming) -> Calla
         key=f"{key}-source-{names.language}",
         help=names.word("leads.entry.source_help"),
     )
-    two.text_input(names.word("leads.entry.ticket"), key=f"{key}-ticket", max_chars=MOST_CONTACT)
+    if with_ticket:
+        two.text_input(
+            names.word("leads.entry.ticket"), key=f"{key}-ticket", max_chars=MOST_CONTACT
+        )
     three.selectbox(
         f"{names.word('leads.entry.office')} *",
         offices,
@@ -102,7 +111,7 @@ def show_ticket_file(
     """Show the way in for a file of tickets: what was understood, row by row, then the button."""
     key = f"tickets-{number_of('lead_form')}"
     st.caption(names.word("leads.file.about"))
-    read_entered = show_source_fields(key, offices, names)
+    read_entered = show_source_fields(key, offices, names, with_ticket=False)
     sent = st.file_uploader(names.word("leads.file.choose"), type=ENDINGS, key=f"{key}-file")
     system = st.selectbox(
         names.word("leads.form.system"),
@@ -144,11 +153,28 @@ def _show_understood(tickets: TicketFile, names: Naming) -> None:
     if tickets.unused:
         unused = names.list_of(tickets.unused[:20])
         st.caption(plain(names.word("leads.file.unused", columns=unused)))
-    words = names.intake_words
     if tickets.problems:
-        rows = [(one.row, one.value, words.say_reason(one)) for one in tickets.problems]
-        titles = [names.word(f"leads.file.{one}") for one in ("row", "value", "reason")]
-        _show_rows(pd.DataFrame(rows[:MOST_LISTED], columns=titles), "ticket-problems")
+        wrong = [
+            (
+                one.row,
+                say_column(one.column, names),
+                one.value[:SHORT],
+                say_wrong(one, names),
+            )
+            for one in tickets.problems[:MOST_LISTED]
+        ]
+        titles = [names.word(f"leads.file.{one}") for one in ("row", "column", "value", "reason")]
+        _show_rows(pd.DataFrame(wrong, columns=titles), "ticket-problems")
+    if len(tickets.held):
+        st.download_button(
+            names.word("leads.file.take_held", count=len(tickets.held)),
+            data=partial(_held_rows, tickets, names),
+            file_name=names.word("leads.file.held_name", name=PurePath(tickets.name).stem),
+            mime="text/csv",
+            key="tickets-held",
+            icon=":material/download:",
+            on_click="ignore",
+        )
     rows = [
         (one.row, one.ticket, say_kind(one.kind, names), one.place, one.text)
         for one in tickets.tickets[:MOST_LISTED]
@@ -161,6 +187,29 @@ def _show_understood(tickets: TicketFile, names: Naming) -> None:
         names.word("leads.form.text"),
     ]
     _show_rows(pd.DataFrame(rows, columns=titles), "tickets")
+
+
+def say_column(column: str, names: Naming) -> str:
+    """Return what a column of a file of tickets is called."""
+    titles = {one.id: names.title(one.title) for one in COLUMNS}
+    return titles.get(column) or names.word("leads.form.numbers")
+
+
+def say_wrong(problem: Problem, names: Naming) -> str:
+    """Return what is wrong with a row of a file of tickets; of a text, how long it may be."""
+    if problem.column == "text" and problem.facts:
+        return names.word("reasons.lead_text")
+    return names.intake_words.say_reason(problem)
+
+
+def _held_rows(tickets: TicketFile, names: Naming) -> bytes:
+    """Return the rows that stay out as a file, each with what is wrong with it."""
+    wrong: dict[int, list[str]] = {}
+    for one in tickets.problems:
+        said = f"{say_column(one.column, names)}: {say_wrong(one, names)}"
+        wrong.setdefault(one.row, []).append(said)
+    told = ["; ".join(wrong.get(int(row), ())) for row in tickets.held.index]
+    return render_csv(tickets.held.assign(**{names.word("leads.file.reason"): told}))
 
 
 def _show_rows(rows: pd.DataFrame, key: str) -> None:

@@ -47,8 +47,9 @@ def show_lead_filter(
 
 
 def _say_shown(shown: str, names: Naming) -> str:
-    key = f"leads.shown.{shown}" if shown in {"open", "all"} else f"leads.state.{shown}"
-    return names.word(key)
+    if shown in {"open", "all"}:
+        return names.word(f"leads.shown.{shown}")
+    return names.word(f"leads.state.{shown}")
 
 
 def show_leads(
@@ -93,10 +94,10 @@ def _row(lead: Lead, age: int, names: Naming, *, with_office: bool) -> dict[str,
     row = {
         "age": age,
         "kind": say_kind(lead.report.kind, names),
-        "source": say_source(lead, names),
         "state": say_state(lead, names),
         "voices": len(lead.voices),
         "photos": len(lead.photos),
+        "source": say_source(lead, names),
         "id": lead.id,
     }
     return {"office": names.office(lead.office)} | row if with_office else row

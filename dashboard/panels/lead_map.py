@@ -58,6 +58,7 @@ def show_lead_map(
         key=f"lead-map-{names.language}",
         height_px=HEIGHT_PX,
         on_event=on_event,
+        stands_alone=True,
     )
 
 

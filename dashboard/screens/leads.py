@@ -42,7 +42,8 @@ with parts:
     show_lead_parts(part, offered, names, session.open_leads_part)
 with who:
     show_writer(writer, names, session.sign)
-show_office_answer(session.kept("lead_answer"), names)
+with st.container():  # always there: what follows keeps its place on the page
+    show_office_answer(session.kept("lead_answer"), names)
 
 if part == "enter" and offices:
     left, right = st.columns([0.6, 0.4])

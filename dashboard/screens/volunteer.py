@@ -34,8 +34,6 @@ basemap = holdings.settings().basemap_url
 
 counts = {"mine": len(mine), "invitations": waiting}
 show_volunteer_parts(part, counts, names, session.open_volunteer_part)
-show_lead_answer(session.kept("lead_answer"), names)
-
 if part == "mine":
     show_my_leads(mine, lead_desk.my_photos(mine), names, session.open_volunteer_part)
 elif part == "invitations":
@@ -69,3 +67,5 @@ else:
         on_submit=lead_actions.submit,
         on_join=lead_actions.join,
     )
+    with st.container():  # below the button: there the visitor looks
+        show_lead_answer(session.kept("lead_answer"), names)
