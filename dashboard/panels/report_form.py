@@ -50,14 +50,13 @@ def show_report_form(
         key=f"{key}-kind-{names.language}",
         placeholder=names.word("leads.form.choose"),
     )
-    photos = show_photo_field(key, names)
+    show_photo_field(key, names)
     star = " *" if is_place_needed else ""
     st.markdown(f"{names.word('leads.form.place')}{star}")
     _show_place(
         key,
         place,
         names,
-        photos=photos,
         map_words=map_words,
         basemap_url=basemap_url,
         on_place=on_place,
@@ -115,8 +114,8 @@ def photos_in(key: str) -> tuple[Photo, ...]:
     return tuple(Photo(one.name, one.getvalue()) for one in widget(f"{key}-photos") or ())
 
 
-def show_photo_field(key: str, names: Naming) -> tuple[Photo, ...]:
-    """Show where photographs are handed in; return them."""
+def show_photo_field(key: str, names: Naming) -> None:
+    """Show where photographs are handed in."""
     st.file_uploader(
         names.word("leads.form.photos", most=MOST_PHOTOS, mb=MOST_PHOTO_MB),
         type=PICTURES,
@@ -125,7 +124,6 @@ def show_photo_field(key: str, names: Naming) -> tuple[Photo, ...]:
         key=f"{key}-photos",
         help=names.word("leads.form.photos_help"),
     )
-    return photos_in(key)
 
 
 def _show_place(
@@ -133,7 +131,6 @@ def _show_place(
     place: PlaceOnForm,
     names: Naming,
     *,
-    photos: Sequence[Photo],
     map_words: MapWords,
     basemap_url: str,
     on_place: Callable[[str, str], None],
@@ -154,7 +151,7 @@ def _show_place(
         _show_map(
             key, place, names, map_words=map_words, basemap_url=basemap_url, on_place=on_place
         )
-    _offer_place_of_photo(key, photos, names, on_place)
+    _offer_place_of_photo(key, names, on_place)
     if place.at is not None:
         here = f"{place.at[0]:.5f}, {place.at[1]:.5f}"
         st.caption(f":material/location_on: {names.word('leads.form.placed', place=here)}")
@@ -223,12 +220,10 @@ def _show_numbers(key: str, names: Naming, on_place: Callable[[str, str], None])
     )
 
 
-def _offer_place_of_photo(
-    key: str, photos: Sequence[Photo], names: Naming, on_place: Callable[[str, str], None]
-) -> None:
+def _offer_place_of_photo(key: str, names: Naming, on_place: Callable[[str, str], None]) -> None:
     """Offer the place that a photograph tells of itself, where one does."""
-    told = tuple((one.name, len(one.content)) for one in photos)
-    found: Place | None = once(f"{key}-photo-place", told, lambda: _place_of(photos))
+    told = tuple(one.file_id for one in widget(f"{key}-photos") or ())
+    found: Place | None = once(f"{key}-photo-place", told, lambda: _place_of(photos_in(key)))
     if found is not None:
         st.button(
             names.word("leads.form.from_photo"),
