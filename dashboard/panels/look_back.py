@@ -86,13 +86,14 @@ def show_invite_form(
         key=f"{key}-hazard",
         placeholder=names.word("leads.form.choose"),
     )
-    st.text_area(
-        f"{names.word('invitation.look_at')} *",
-        key=f"{key}-text",
-        height=80,
-        max_chars=MOST_LETTERS,
-        placeholder=names.word("invitation.look_at_hint"),
-    )
+    with st.container():  # in a box that scrolls, a text area by itself is pressed flat
+        st.text_area(
+            f"{names.word('invitation.look_at')} *",
+            key=f"{key}-text",
+            height=80,
+            max_chars=MOST_LETTERS,
+            placeholder=names.word("invitation.look_at_hint"),
+        )
     three, four = st.columns([0.35, 0.65])
     three.number_input(names.word("invitation.days"), 1, MOST_DAYS, DAYS, key=f"{key}-days")
     four.radio(
