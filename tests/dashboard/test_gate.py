@@ -117,8 +117,8 @@ def test_a_volunteer_comes_in_and_takes_nothing_away(server):
     assert volunteer.sign_in("vol")[0] == 303
     assert volunteer.ask("/")[0] == 200
     assert volunteer.ask("/media/x.csv", Accept="*/*")[0] == 403
-    for path in ("/tiles/x/1-1/1/1/1.mvt", "/shown/x.json", "/evidence/a/large.jpg", "/stage/a"):
-        assert volunteer.ask(path, Accept="*/*")[0] in {403, 404}
+    for path in ("/tiles/x/1-1/1/1/1.mvt", "/shown/x.json", "/evidence/a/large.jpg"):
+        assert volunteer.ask(path, Accept="*/*")[0] == 403
 
 
 @pytest.mark.parametrize(
