@@ -40,7 +40,7 @@ from geodata import (
 from geodata.archive import find_replaced
 from geodata.casebook import Casebook
 from geodata.engines.folder import create_feature_store
-from geodata.errors import BrokenStore
+from geodata.errors import BrokenStore, StaleEntry
 from geodata.evidence_store import EvidenceStore, open_evidence
 from geodata.model import Ring
 from geodata.sample import SAMPLE_ON, write_sample
@@ -51,7 +51,10 @@ from geodata.tiles import TILED_FROM, Look, Signs, Span
 from layers.catalog import all_layers
 from layers.drawing.symbols import NO_CASE, code_of
 from layers.invented_evidence import write_invented_evidence
+from layers.invented_leads import write_invented_leads
+from layers.invitations import Invitation, read_invitations
 from layers.layer import Layer
+from layers.leads import REPORTED, Lead, read_leads
 from layers.night import is_all_invented, run_demonstration
 from layers.situation import NO_CROWD, Situation, collect_features, dress, look_at_crowd
 
@@ -139,6 +142,55 @@ def evidence() -> EvidenceStore:
         if len(told) and bool(told.astype(bool).all()):
             write_invented_evidence(store, features, PRINT_FONTS["regular"])
     return store
+
+
+def leads() -> tuple[Lead, ...]:
+    """Return every lead as it stands, of whatever office: who asks looks at whose they are."""
+    return _leads(_lead_journal().head().chain)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _leads(chain: str) -> tuple[Lead, ...]:
+    del chain
+    return read_leads(journal())
+
+
+def invitations() -> tuple[Invitation, ...]:
+    """Return every invitation to a look-back, of whatever office."""
+    return _invitations(_lead_journal().head().chain)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _invitations(chain: str) -> tuple[Invitation, ...]:
+    del chain
+    return read_invitations(journal())
+
+
+@st.cache_resource(show_spinner=False)
+def _lead_journal() -> Journal:
+    """Return the journal; where all data is the demonstration, with a few invented leads."""
+    features, cases = stores()
+    kept = journal()
+    if not kept.entries(kind=REPORTED) and is_all_invented(features):
+        told = cases.casebook().cases["is_demonstration"]
+        if len(told) and bool(told.astype(bool).all()):
+            with suppress(StaleEntry):  # another process was quicker
+                write_invented_leads(kept, evidence(), PRINT_FONTS["regular"])
+    return kept
+
+
+def features_near(lon: float, lat: float, near_m: float, revision: str) -> gpd.GeoDataFrame:
+    """Return the features that may lie within some metres of a place, large layers too."""
+    box = next(_rings_around(gpd.GeoDataFrame(geometry=[shapely.Point(lon, lat)]), near_m))
+    around = shapely.Polygon(box)
+    held = all_features(revision)
+    parts = [held[have_place(held) & held.intersects(around)]]
+    for layer in crowds(revision):
+        rows = seen_stores(revision)[0].read(layer, Scope(within=box))
+        if len(rows):
+            parts.append(collect_features({layer: rows}))
+    together = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=4490)
+    return together.drop_duplicates("ref", ignore_index=True)
 
 
 def data_revision() -> str:

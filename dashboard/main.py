@@ -13,6 +13,7 @@ from dashboard.panels.frame import (
     show_frame,
     show_ignored,
     show_no_screen,
+    show_plain_frame,
     show_trouble,
 )
 from dashboard.text import say, say_error
@@ -24,6 +25,7 @@ from layers.due_list import DUE_LISTS
 from layers.figures import FIGURE_IDS
 
 SCREENS = Path(__file__).with_name("screens")
+OUTSIDE = "volunteer"  # the screen of people from outside: its frame says nothing of the data
 
 
 def run() -> None:
@@ -41,14 +43,19 @@ def run() -> None:
         if view.screen not in screens and view == View(language=view.language) and screens:
             session.go_to_screen(screens[0])  # type: ignore[arg-type]
             view = session.current()
-        show_frame(
-            holdings.city(),
-            reads.data_state(view.day, view.known_on),
-            view,
-            on_language=session.speak,
-            on_screen=session.go_to_screen,
-            who=who,
-        )
+        if OUTSIDE in screens and (view.screen == OUTSIDE or len(screens) == 1):
+            show_plain_frame(
+                view, on_language=session.speak, on_screen=session.go_to_screen, who=who
+            )
+        else:
+            show_frame(
+                holdings.city(),
+                reads.data_state(view.day, view.known_on),
+                view,
+                on_language=session.speak,
+                on_screen=session.go_to_screen,
+                who=who,
+            )
         if view.screen not in screens:
             show_no_screen(who, language)
             return

@@ -294,6 +294,45 @@ def list_stops(refs: Sequence[str]) -> None:
     change(shortlist=tuple(refs)[:MOST_STOPS])
 
 
+def open_lead(lead_id: str) -> None:
+    """Open one lead of the inbox; what was answered about another is put away."""
+    change(screen="leads", lead=lead_id)
+    keep("leads_part", "inbox")
+    keep("lead_answer", None)
+
+
+def open_leads_part(part: str) -> None:
+    """Open one part of the leads: the inbox, entering one, a file of a hotline."""
+    keep("leads_part", part)
+    keep("lead_answer", None)
+    keep("lead_place", None)
+
+
+def look_at_leads(shown: str) -> None:
+    """Look at the leads that stand in one way, or at all."""
+    keep("leads_shown", shown)
+    change(lead="")
+
+
+def hear_lead_map(event: MapEvent) -> None:
+    """Do what was asked for on the map of leads: open the lead that was clicked."""
+    kind, _, name = event.hazard.partition(":")
+    if kind == "lead":
+        open_lead(name)
+
+
+def open_volunteer_part(part: str) -> None:
+    """Open one part of the page of volunteers: reporting, their own leads, invitations."""
+    keep("volunteer_part", part)
+    keep("lead_answer", None)
+    keep("lead_place", None)
+
+
+def choose_lead_place(said: str, system: str) -> None:
+    """Keep the place of the lead that is being filled in, as it was given and its system."""
+    keep("lead_place", (said, system))
+
+
 def open_visits_part(part: str) -> None:
     """Open one part of the site visits: the list, the plan, what goes out, what comes back."""
     keep("visits_part", part)

@@ -21,6 +21,7 @@ Screen = Literal[
     "overdue",
     "figures",
     "findings",
+    "leads",
     "case_file",
     "site_visits",
     "evidence",
@@ -30,6 +31,7 @@ Screen = Literal[
     "intake",
     "rule_set",
     "acts",
+    "volunteer",
 ]
 
 Period = tuple[date, date]
@@ -63,9 +65,10 @@ class View:
     the day whose knowledge counts, None for the newest; `period` holds both ends, included.
     `model` is the supervision model that is looked at, `severities` and `standing` which of its
     findings (FILTERS of `layers.dossier`), `finding` the one that is open; `plan` is the kept
-    plan of visits, `story` the kept story, `item` is the number of the piece of evidence that is
-    open, 0 for none. `paper` is the part of the screen of papers, `typical` the cases that a
-    summary tells as typical, `meeting` the day of the meeting that reviews cases.
+    plan of visits, `story` the kept story, `lead` the lead that is open, `item` the number of the
+    piece of evidence that is open, 0 for none. `paper` is the part of the screen of papers,
+    `typical` the cases that a summary tells as typical, `meeting` the day of the meeting that
+    reviews cases.
     """
 
     screen: Screen = "overview"
@@ -86,6 +89,7 @@ class View:
     finding: str = ""
     plan: str = ""
     story: str = ""
+    lead: str = ""
     item: int = 0
     paper: PaperKind = "yearly"
     typical: tuple[str, ...] = ()
@@ -191,6 +195,7 @@ def parse_view(params: Mapping[str, str], known: Known) -> tuple[View, tuple[Ign
         finding=asked.parsed("finding", _parse_finding, ""),
         plan=asked.parsed("plan", _parse_plan, ""),
         story=asked.parsed("story", _parse_plan, ""),
+        lead=asked.parsed("lead", _parse_plan, ""),
         item=asked.parsed("item", _parse_item, 0),
         paper=asked.one("paper", PAPERS, "yearly"),  # type: ignore[arg-type]
         typical=asked.parsed("typical", _parse_cases, ()),
@@ -231,6 +236,7 @@ def write_view(view: View) -> dict[str, str]:
         "finding": view.finding,
         "plan": view.plan,
         "story": view.story,
+        "lead": view.lead,
         "item": str(view.item) if view.item else "",
         "paper": view.paper if view.paper != "yearly" else "",
         "typical": ",".join(view.typical),
@@ -254,7 +260,7 @@ def position_in(text: str) -> Position | None:
 
 PARTS = frozenset(
     "screen lang offices layers kinds groups fields from to q within by"
-    " sel list stops cases day known period rules model severity state finding plan story item"
+    " sel list stops cases day known period rules model severity state finding plan story lead item"
     " paper typical meeting at".split()
 )
 

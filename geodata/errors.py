@@ -46,6 +46,7 @@ GeodataError
 │   └── ExtensionTooLong   more time than who approved it may give
 ├── NotAllowed             somebody may not write for that office
 ├── BadAccount             an account that cannot be made or changed as it was told
+├── BadLead                a lead, a decision on one or an invitation that cannot be kept as told
 ├── CaseTaken              a case of this id is there already
 ├── StaleEdit              somebody else changed the case meanwhile
 ├── StaleDecision          somebody else decided on the finding meanwhile
@@ -267,6 +268,10 @@ class NotAllowed(GeodataError):
 
 class BadAccount(GeodataError):
     """An account that cannot be made or changed as it was told; facts: field, value, reason."""
+
+
+class BadLead(GeodataError):
+    """A lead, a decision on one or an invitation that cannot be kept; facts: reason, value."""
 
 
 class CaseTaken(GeodataError, ValueError):

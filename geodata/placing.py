@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
-from geodata.checks import check
+from geodata.checks import check, find_offices
 from geodata.city import City, read_outlines, read_second_outlines
 from geodata.coordinates import read_degrees, split_pairs
-from geodata.crs import find_system, geodesic_area_m2
+from geodata.crs import CHINA, STORED, find_system, geodesic_area_m2, way_to_stored
 from geodata.helmert import Helmert
 from geodata.problems import Problem
 from geodata.schema import Schema
@@ -42,6 +43,30 @@ def read_place(said: str) -> shapely.Geometry | None:
         return place
     x, y = (read_degrees(axis)[0] for axis in split_pairs(pd.Series([said], dtype="str")))
     return None if pd.isna(x) or pd.isna(y) else shapely.Point(x, y)
+
+
+def find_place(said: str, system: str) -> tuple[float, float] | None:
+    """Return the point that a text names in a system, degrees in EPSG:4490; None for none.
+
+    Numbers that lie in this country only the other way round are turned.
+
+    >>> find_place("36.06, 103.82", "EPSG:4490")
+    (103.82, 36.06)
+    """
+    place, taken = read_place(said), find_system(system)
+    if place is None or place.geom_type != "Point":
+        return None
+    for x, y in ((place.x, place.y), (place.y, place.x)):
+        lon, lat = way_to_stored(taken)(np.array([x]), np.array([y]))
+        if CHINA[0] <= lon[0] <= CHINA[2] and CHINA[1] <= lat[0] <= CHINA[3]:
+            return round(float(lon[0]), 7), round(float(lat[0]), 7)
+    return None
+
+
+def office_at(lon: float, lat: float, city_id: str) -> str:
+    """Return the office in whose outline a place (degrees in EPSG:4490) lies, blank for none."""
+    place = gpd.GeoSeries([shapely.Point(lon, lat)], crs=STORED)
+    return str(find_offices(place, read_outlines(city_id)).iloc[0])
 
 
 def put_on_map(

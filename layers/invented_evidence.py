@@ -113,14 +113,14 @@ def _bytes_of(one: Invented, place: tuple[float, float], font: Path | None) -> b
     picture = Image.new("RGB", SIZE, "#cfe0ee")
     draw = ImageDraw.Draw(picture)
     one.sketch(draw)
-    _mark(draw, f"{one.received_at - RECEIVED_AFTER:%Y-%m-%d}", font)
+    draw_mark(draw, f"{one.received_at - RECEIVED_AFTER:%Y-%m-%d}", font)
     made = BytesIO()
     exif = _exif(one, place) if one.has_exif else Image.Exif()
     picture.save(made, "JPEG", quality=80, exif=exif)
     return made.getvalue()
 
 
-def _mark(draw: ImageDraw.ImageDraw, day: str, font: Path | None) -> None:
+def draw_mark(draw: ImageDraw.ImageDraw, day: str, font: Path | None) -> None:
     """Draw across the picture that it is invented, and its day."""
     large = ImageFont.truetype(font, 34) if font else ImageFont.load_default(30)
     words = MARK if font else MARK_WITHOUT_FONT

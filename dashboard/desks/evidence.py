@@ -40,6 +40,7 @@ from geodata.photographs import (
 )
 from layers.catalog import layer_ids
 from layers.checklists import read_checklist
+from layers.leads import PUBLIC_ORIGIN
 
 GUARDED = frozenset({"P0", "P1", "P5"})
 """Classes of which no picture is shown before somebody asks for it."""
@@ -157,7 +158,12 @@ def all_items() -> tuple[EvidenceItem, ...]:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _items(chain: str) -> tuple[EvidenceItem, ...]:
     del chain
-    return holdings.evidence().items()
+    return tuple(one for one in holdings.evidence().items() if not _waits_on_lead(one))
+
+
+def _waits_on_lead(item: EvidenceItem) -> bool:
+    """Return whether an item came with a lead that is no case yet: only its inbox shows it."""
+    return item.facts.origin == PUBLIC_ORIGIN and not (item.facts.case or item.facts.hazard)
 
 
 @st.cache_resource(max_entries=holdings.MOST_EYES, show_spinner=False)

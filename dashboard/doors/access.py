@@ -16,7 +16,7 @@ from geodata import Language, RuleSet, Title
 TABLE = Path(__file__).with_name("rights.toml")
 
 Way = Literal["none", "accounts", "header", "oidc"]
-Reach = Literal["own", "shared", "all"]
+Reach = Literal["own", "shared", "all", "self"]
 
 OWN_MACHINE = "own_machine"
 
@@ -104,10 +104,14 @@ def may(visitor: Visitor, act: str, office: str | None = None) -> bool:
         return False
     if reach == "all":
         return office is None or bool(office)
+    if reach == "self":  # what one handed in oneself is no office's
+        return office is None
     return bool(visitor.office) and office in {None, visitor.office}
 
 
-READING = frozenset({"see", "see_evidence", "reveal_evidence", "see_acts", "export", "tell"})
+READING = frozenset(
+    "see see_evidence reveal_evidence see_acts export tell see_leads reveal_leads".split()
+)
 """Acts that change nothing."""
 
 
@@ -127,7 +131,7 @@ def offices_seen(visitor: Visitor, act: str = "see") -> frozenset[str] | None:
     reach = acts()[act].reach.get(visitor.role)
     if reach == "all":
         return None
-    return frozenset({visitor.office} - {""}) if reach else frozenset()
+    return frozenset({visitor.office} - {""}) if reach in {"own", "shared"} else frozenset()
 
 
 def sees_shared(visitor: Visitor, act: str) -> bool:

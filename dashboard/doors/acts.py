@@ -31,9 +31,17 @@ Kind = Literal[
     "guest_link_used",
     "guest_link_revoked",
     "account_changed",
+    "lead_submitted",
+    "lead_revealed",
+    "leads_imported",
+    "invitation_answered",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ELSEWHERE = ("visits_planned", "pack_issued", "visit_written", "shortlist_kept")
+ELSEWHERE = (
+    *("visits_planned", "pack_issued", "visit_written", "shortlist_kept"),
+    *("lead_reported", "lead_joined", "lead_decided"),
+    *("look_back_invited", "look_back_withdrawn", "look_back_answered"),
+)
 PREFIX = "act_"
 """What the kinds of acts begin with in the journal, where other kinds stand beside them."""
 
@@ -57,12 +65,16 @@ def note(kind: Kind, subject: str, told: Mapping[str, Any], by: Visitor | None =
 
     Raises JournalUnavailable and BrokenStore: what cannot be put on record is not done.
     """
-    who = by or visitor()
+    holdings.journal().append([draft_of(kind, subject, told, by or visitor(), datetime.now(UTC))])
+
+
+def draft_of(
+    kind: Kind, subject: str, told: Mapping[str, Any], who: Visitor, at: datetime
+) -> Draft:
+    """Return the entry of an act, for whoever enters it together with what was done."""
     facts = {name: _short(value) for name, value in told.items()}
     facts |= {"account": who.account, "office": who.office, "role": who.role, "way": who.way}
-    now = datetime.now(UTC)
-    draft = Draft(_short(subject), f"{PREFIX}{kind}", storable(who.name or "—"), now, facts)
-    holdings.journal().append([draft])
+    return Draft(_short(subject), f"{PREFIX}{kind}", storable(who.name or "—"), at, facts)
 
 
 def find(asked: Filter, by: Visitor) -> tuple[JournalEntry, ...]:

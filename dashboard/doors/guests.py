@@ -180,11 +180,12 @@ def shown_cases(link: GuestLink, language: Language) -> tuple[ShownCase, ...]:
     revision = holdings.whole_revision()
     found = (reads.case(one, revision) for one in link.cases)
     cases = [one for one in found if one is not None]
-    aliases = _aliases_of(cases, revision)
+    aliases = aliases_of(cases, revision)
     return tuple(_shown(one, aliases, language, revision) for one in cases)
 
 
-def _aliases_of(cases: Sequence[Case], revision: str) -> Aliases:
+def aliases_of(cases: Sequence[Case], revision: str) -> Aliases:
+    """Return the aliases in place of every name around cases: agencies, parties, people."""
     city = holdings.city()
     refs = {str(ref) for case in cases for ref in hazards_of(case)}
     rows = holdings.all_features(revision)

@@ -9,8 +9,8 @@ from dashboard.text import say
 from geodata import Language
 
 WORDS = {
-    "zh": {"own": "本院", "shared": "本院、共享", "all": "各院", "": "—"},
-    "en": {"own": "own", "shared": "own, shared", "all": "all", "": "—"},
+    "zh": {"own": "本院", "shared": "本院、共享", "all": "各院", "self": "本人的", "": "—"},
+    "en": {"own": "own", "shared": "own, shared", "all": "all", "self": "one's own", "": "—"},
 }
 HEADS = {
     "zh": ("操作", "依据", "程度", "角色", "页面"),

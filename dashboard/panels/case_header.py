@@ -21,6 +21,7 @@ PARTS = (
     "review",
     "outcome",
     "hazards",
+    "public",
 )
 """The parts of a case file, in the order in which they are offered."""
 

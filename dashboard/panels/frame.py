@@ -14,10 +14,11 @@ from dashboard.text import say
 from dashboard.view import LANGUAGES, Ignored, Screen, View
 from geodata import City, Language
 
-BEHIND = frozenset({"acts"})
+BEHIND = frozenset({"acts", "volunteer"})
 """Screens that stand behind the person's mark, not in the row of screens."""
 
 STYLES = Path(__file__).with_name("frame.css")
+PLAIN_STYLES = Path(__file__).with_name("plain_frame.css")
 UPLOAD_STYLE = """<style>
 [data-testid="stFileUploaderDropzone"] button p {{ font-size: 0; }}
 [data-testid="stFileUploaderDropzone"] button p::after {{ content: "{word}"; font-size: 0.9rem; }}
@@ -71,6 +72,45 @@ def show_frame(
         _show_person(who, language, on_screen)
 
 
+def show_plain_frame(
+    view: View,
+    *,
+    on_language: Callable[[Language], None],
+    on_screen: Callable[[Screen], None],
+    who: Visitor,
+) -> None:
+    """Show the title line of a page for people from outside: no data, no other screen.
+
+    Narrow, so that it is the same page on a telephone. On one's own machine there is a way back.
+    """
+    language = view.language
+    st.html(STYLES)
+    st.html(PLAIN_STYLES)
+    st.html(UPLOAD_STYLE.format(word=say("frame.upload", language)))
+    st.html(
+        f'<h1 class="pim">{say("volunteer.title", language)}</h1>'
+        f'<div class="pim-sub">{escape(say("volunteer.subtitle", language, name=who.name))}</div>'
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        set_widget("language", language)
+        st.segmented_control(
+            say("frame.language", language),
+            LANGUAGES,
+            format_func=lambda one: say("frame.this_language", one),
+            key="language",
+            label_visibility="collapsed",
+            on_change=lambda: on_language(widget("language") or language),
+        )
+        _show_way_out(who, language)
+        if len(screens_of(who)) > 1:
+            st.button(
+                say("volunteer.back", language),
+                key="back-to-office",
+                icon=":material/arrow_back:",
+                on_click=lambda: on_screen(screens_of(who)[0]),  # type: ignore[arg-type]
+            )
+
+
 def _subtitle(city: City, state: DataState, who: Visitor, language: Language) -> str:
     """Return whose data is seen and up to which day: every figure below counts that alone."""
     as_of, offices = state.as_of.isoformat(), offices_seen(who)
@@ -98,21 +138,32 @@ def _show_person(who: Visitor, language: Language, on_screen: Callable[[Screen],
                 width="stretch",
                 on_click=lambda: on_screen("acts"),
             )
-        if who.way == "accounts":
-            st.link_button(
-                say("access.sign_out.title", language),
-                f"sign-out?lang={language}",
-                icon=":material/logout:",
-                width="stretch",
-            )
-        elif who.way == "oidc":
+        if "volunteer" in screens_of(who):
             st.button(
-                say("access.sign_out.title", language),
-                key="sign-out",
-                icon=":material/logout:",
+                say("volunteer.try_page", language),
+                key="open-volunteer",
+                icon=":material/volunteer_activism:",
                 width="stretch",
-                on_click=st.logout,
+                on_click=lambda: on_screen("volunteer"),
             )
+        _show_way_out(who, language)
+
+
+def _show_way_out(who: Visitor, language: Language) -> None:
+    """Show the button by which somebody who signed in leaves."""
+    if who.way == "accounts":
+        st.link_button(
+            say("access.sign_out.title", language),
+            f"sign-out?lang={language}",
+            icon=":material/logout:",
+        )
+    elif who.way == "oidc":
+        st.button(
+            say("access.sign_out.title", language),
+            key="sign-out",
+            icon=":material/logout:",
+            on_click=st.logout,
+        )
 
 
 def show_closed(who: Visitor, language: Language) -> None:

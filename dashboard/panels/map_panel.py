@@ -124,8 +124,12 @@ def put_on_map(
     key: str,
     height_px: int,
     on_event: Callable[[MapEvent], None],
+    stands_alone: bool = False,
 ) -> None:
-    """Show a group on a map of the city, which tells what is clicked, drawn or asked of time."""
+    """Show a group on a map of the city, which tells what is clicked, drawn or asked of time.
+
+    One that `stands_alone` has no drawing tools, and the page's address does not follow it.
+    """
     position = start_position() or Position(city.zoom, city.centre[1], city.centre[0])
 
     def tell() -> None:
@@ -135,7 +139,7 @@ def put_on_map(
             on_event(event)
 
     st_folium(
-        build_map(city, position, words, settings.basemap_url),
+        build_map(city, position, words, settings.basemap_url, stands_alone=stands_alone),
         key=key,
         height=height_px,
         use_container_width=True,

@@ -4,6 +4,10 @@ import streamlit as st
 
 from dashboard import holdings, reads, session
 from dashboard.actions import cases as case_actions
+from dashboard.actions import invitations as invitation_actions
+from dashboard.desks import evidence as evidence_desk
+from dashboard.desks import invitations as invitation_desk
+from dashboard.desks import leads as lead_desk
 from dashboard.panels.answer import show_answer, show_refusal
 from dashboard.panels.case_header import show_case_header, show_parts, show_writer
 from dashboard.panels.case_import import show_case_exchange
@@ -11,6 +15,11 @@ from dashboard.panels.clock_table import show_clocks
 from dashboard.panels.item_table import show_items
 from dashboard.panels.linked_hazards import show_linked_hazards, show_same_harm
 from dashboard.panels.lists import show_cases
+from dashboard.panels.look_back import (
+    show_case_invitations,
+    show_case_leads,
+    show_invite_form,
+)
 from dashboard.panels.map_panel import show_map
 from dashboard.panels.moves import show_moves
 from dashboard.panels.new_lead import show_case_choice, show_lead_form
@@ -21,6 +30,7 @@ from dashboard.panels.record import show_record
 from dashboard.panels.review import show_reviews
 from dashboard.panels.time_bar import show_past
 from dashboard.panels.timeline import show_timeline
+from dashboard.panels.volunteer_page import show_invitation_answer
 
 view = session.current()
 state = reads.data_state(view.day, view.known_on)
@@ -118,6 +128,30 @@ else:
                 show_reviews(case, names, around, case_actions.enter)
             elif part == "outcome":
                 show_outcomes(case, names, around, case_actions.enter)
+            elif part == "public":
+                show_case_leads(lead_desk.leads_of_case(case.id), names, session.open_lead)
+                show_invitation_answer(session.kept("invitation_answer"), names)
+                show_invite_form(
+                    case,
+                    invitation_desk.hazards_to_show(case, state),
+                    around,
+                    invitation_desk.volunteers(),
+                    names,
+                    is_time=invitation_desk.is_at_look_back(case, state),
+                    may_invite=invitation_desk.may_invite(case),
+                    writer=session.writer(),
+                    on_invite=invitation_actions.invite,
+                )
+                show_case_invitations(
+                    invitation_desk.of_case(case),
+                    {one.number: one for one in evidence_desk.all_items()},
+                    case,
+                    names,
+                    around,
+                    may_invite=invitation_desk.may_invite(case),
+                    on_withdraw=invitation_actions.withdraw,
+                    on_enter=case_actions.enter,
+                )
             else:
                 show_linked_hazards(
                     case, names, around, case_actions.enter, on_open=session.show_on_map

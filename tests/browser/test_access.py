@@ -14,6 +14,7 @@ PASSWORD = "correct horse battery"  # noqa: S105 - of accounts made here
 OWN, FOREIGN, SHARED = "LZ-XG-2025-001", "LZ-CG-2025-001", "LZ-XQ-2025-002"
 COLD_MS = 120_000
 """On a first start whoever signs in first waits until the demonstration data is made."""
+TELEPHONE = (390, 844)
 REFUSED = re.compile(r"status of 40[13]")
 
 
@@ -23,6 +24,7 @@ def office(browser, tmp_path_factory):
     accounts = Accounts(folder / "accounts.sqlite")
     accounts.add("li", "李某", "chief", "LZ-XG", PASSWORD)
     accounts.add("zhao", "赵某", "prosecutor", "LZ-YD", PASSWORD)
+    accounts.add("sun", "孙某", "volunteer", "LZ-YD", PASSWORD)
     told = {"PIM_ACCOUNTS_FILE": str(folder / "accounts.sqlite"), "PIM_SECRET": "0123456789" * 4}
     with running_app(folder, PIM_SIGN_IN="accounts", **told) as address:
         yield address
@@ -90,3 +92,30 @@ def test_a_guest_reads_a_case_with_aliases_until_the_link_is_revoked(page, brows
         expect(page.get_by_role("button", name=say("acts.guest.revoke", "zh"))).to_have_count(0)
         guest.goto(f"{office}/guest")
         expect(guest.get_by_role("alert")).to_contain_text("已收回")
+
+
+def test_a_volunteer_reports_on_a_telephone_by_a_click_on_the_map_and_follows_it(browser, office):
+    said = "河滩上新倒了几车建筑垃圾"
+    with visitor(browser, office, size=TELEPHONE) as (context, watch):
+        page = context.new_page()
+        page.goto(f"{office}/?screen=overview&sel=case:{OWN}")
+        sign_in(page, "sun")
+        expect(page.get_by_text("没有这个页面")).to_be_visible()
+        expect(page.get_by_text(OWN)).to_have_count(0)
+        page.goto(office)
+        page.locator("[class*='-kind-']").get_by_role("combobox").click()
+        page.get_by_role("option", name="河道").click()
+        frame = page.frame_locator("iframe[title*='folium']")
+        expect(frame.locator(".gis-name").first).to_be_visible()
+        frame.locator(".leaflet-container").click(position={"x": 180, "y": 120})
+        expect(page.get_by_text("已选位置")).to_be_visible()
+        page.get_by_label(say("leads.form.text", "zh")).fill(said)
+        page.locator(".st-key-lead-submit button").click()
+        expect(page.get_by_text(say("volunteer.done.submitted", "zh"))).to_be_visible()
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= TELEPHONE[0], "nothing is wider than the telephone"
+        page.locator(".st-key-volunteer-part").get_by_text("我的线索").click()
+        expect(page.get_by_text(said)).to_be_visible()
+        expect(page.get_by_text(say("volunteer.status.received", "zh"))).to_be_visible()
+    assert watch.foreign == []
+    assert [one for one in watch.complaints if not REFUSED.search(one)] == []

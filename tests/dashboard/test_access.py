@@ -49,7 +49,7 @@ def test_the_table_names_roles_and_screens_that_there_are():
     assert {screen for one in roles().values() for screen in one.screens} == set(SCREENS)
     assert {role for one in acts().values() for role in one.reach} <= set(roles())
     assert {reach for one in acts().values() for reach in one.reach.values()} <= {
-        "own", "shared", "all",
+        "own", "shared", "all", "self",
     }  # fmt: skip
     assert not any("shared" in acts()[act].reach.values() for act in WRITES)
 
@@ -83,11 +83,21 @@ def test_nobody_sees_and_does_nothing():
     assert not any(may(NOBODY, act) for act in acts())
 
 
-@pytest.mark.parametrize("role", ["supervisor", "volunteer", "guest"])
+@pytest.mark.parametrize("role", ["supervisor", "guest"])
 def test_who_comes_from_outside_has_no_screen_and_no_act(role):
     visitor = Visitor("a", "b", role, "LZ-XG")
     assert screens_of(visitor) == ()
     assert not any(may(visitor, act) for act in acts())
+
+
+def test_a_volunteer_has_one_page_and_acts_for_nobody_but_themselves():
+    volunteer = Visitor("a", "b", "volunteer", "LZ-XG")
+    assert screens_of(volunteer) == ("volunteer",)
+    own = {act for act in acts() if may(volunteer, act)}
+    assert own == {"submit_leads", "answer_invitations"}
+    assert not any(may(volunteer, act, office) for act in acts() for office in OFFICES)
+    assert not any(offices_seen(volunteer, act) for act in acts())
+    assert not any(may_change(volunteer, office) for office in OFFICES)
 
 
 def test_on_ones_own_machine_everything_may_be_done():

@@ -61,6 +61,7 @@ def server(tmp_path_factory):
     accounts = Accounts(folder / "accounts.sqlite")
     accounts.add("wang", "王某", "prosecutor", "LZ-XG", PASSWORD)
     accounts.add("held", "张某", "prosecutor", "LZ-XG", PASSWORD)
+    accounts.add("vol", "赵某", "volunteer", "LZ-XG", PASSWORD)
     environment = {
         "PIM_SIGN_IN": "accounts",
         "PIM_ACCOUNTS_FILE": str(folder / "accounts.sqlite"),
@@ -109,6 +110,15 @@ def test_the_right_password_opens_and_leads_back_to_the_page_that_was_asked_for(
     assert status == 200
     assert "<title>Streamlit" in text
     assert browser.ask("/sign-in")[0] == 303
+
+
+def test_a_volunteer_comes_in_and_takes_nothing_away(server):
+    volunteer = Browser(server[0])
+    assert volunteer.sign_in("vol")[0] == 303
+    assert volunteer.ask("/")[0] == 200
+    assert volunteer.ask("/media/x.csv", Accept="*/*")[0] == 403
+    for path in ("/tiles/x/1-1/1/1/1.mvt", "/shown/x.json", "/evidence/a/large.jpg"):
+        assert volunteer.ask(path, Accept="*/*")[0] == 403
 
 
 @pytest.mark.parametrize(
