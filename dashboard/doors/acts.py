@@ -33,7 +33,11 @@ Kind = Literal[
     "account_changed",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ELSEWHERE = ("visits_planned", "pack_issued", "visit_written", "shortlist_kept")
+ELSEWHERE = (
+    *("visits_planned", "pack_issued", "visit_written", "shortlist_kept"),
+    *("agency_list_made", "agency_reminded", "agency_file_taken", "agency_reply_decided"),
+    "joint_inspection_kept",
+)
 PREFIX = "act_"
 """What the kinds of acts begin with in the journal, where other kinds stand beside them."""
 
