@@ -279,7 +279,7 @@ def sources(view: View, state: DataState, office: str, agency: str) -> dict[str,
         "shortlist": view.shortlist,
         "selected": reads.refs_of(view.selected, state) if view.selected else (),
         "agency": _refs_of_agency(office, agency, state),
-        **visit_desk.sources(view, state),
+        **visit_desk.listed_sources(view, state),
         "office": tuple(reads.hazards_of_office(office, state.revision)),
     }
     own = {name: of_office(refs, office, state) for name, refs in found.items()}

@@ -39,12 +39,22 @@ def find(inspection_id: str) -> JointInspection | None:
 
 
 def at_hand(view: View, office: str, state: DataState) -> JointInspection:
-    """Return the inspection that is looked at: what this visitor typed, as kept, or a new one."""
+    """Return the inspection that is worked on: as it was when it was opened, or a new one.
+
+    What somebody else keeps meanwhile does not take its place: it is noticed when this is kept.
+    """
     kept = find(view.inspection)
     work: JointInspection | None = session.kept("inspection_work")
-    if work is not None and work.id == (kept.id if kept else ""):
-        return work
-    return kept or JointInspection("", office, visit_desk.planning_day(state))
+    if work is None or work.id != (kept.id if kept else ""):
+        work = kept or JointInspection("", office, visit_desk.planning_day(state))
+        session.keep("inspection_work", work)
+    return work
+
+
+def is_outdated(one: JointInspection) -> bool:
+    """Return whether somebody kept another version since this one was opened."""
+    kept = find(one.id) if one.id else None
+    return kept is not None and kept.seen > one.seen
 
 
 def hazard_sources(view: View, office: str, state: DataState) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.panels.entry_words import table
 from dashboard.panels.visit_return_words import NOTHING, say_name, say_value
-from dashboard.session import set_widget, widget
+from dashboard.session import keep, kept, set_widget, widget
 from geodata import Case
 from geodata.lifecycle import OFFICE_TIME
 from layers.agency_lists import Decision, Reply, Standing
@@ -324,27 +324,41 @@ def _ask_entry(
     on_enter: OnEnterReply,
 ) -> None:
     law = names.under(way.case.rule_set)
-    with st.form(f"agency-enter-{taken.code}-{way.case.id}", border=False):
+    codes = law.rules.codes["item_answers"]
+    key = f"agency-enter-{taken.code}-{way.case.id}"
+    keys = {name: f"{key}-{name}" for name in ("item", "answer", "on")}
+
+    def tell() -> None:
+        """Enter it into the case as it was shown: what others have entered since is no surprise."""
+        said = widget(keys["answer"])
+        keep(f"{key}.lacks", not said)
+        if said:
+            on_enter(taken, way.case, str(widget(keys["item"])), str(said), widget(keys["on"]))
+
+    with st.form(key, border=False):
         item, answer, on = st.columns([0.46, 0.3, 0.24])
         titles = {one.number: f"{one.number}. {one.text}" for one in way.items}
-        wanted = item.selectbox(
-            names.word("agencies.item"), list(titles), format_func=lambda one: titles[one]
+        item.selectbox(
+            names.word("agencies.item"),
+            list(titles),
+            format_func=lambda one: titles[one],
+            key=keys["item"],
         )
-        codes = law.rules.codes["item_answers"]
-        said = answer.selectbox(
+        answer.selectbox(
             names.word("agencies.answer"),
             list(codes),
             index=None,
             placeholder=names.word("agencies.answer_choose"),
             format_func=lambda one: names.title(codes[one]),
+            key=keys["answer"],
         )
-        when = on.date_input(names.word("agencies.entered_on"), day, format="YYYY-MM-DD")
+        on.date_input(names.word("agencies.entered_on"), day, format="YYYY-MM-DD", key=keys["on"])
         st.caption(plain(names.word("agencies.enters", text=words_of(taken))))
-        if st.form_submit_button(names.word("agencies.enter"), icon=":material/edit_note:"):
-            if said:
-                on_enter(taken, way.case, str(wanted), str(said), when)
-                st.rerun()
-            st.warning(names.word("agencies.answer_choose"), icon=":material/help:")
+        st.form_submit_button(
+            names.word("agencies.enter"), icon=":material/edit_note:", on_click=tell
+        )
+    if kept(f"{key}.lacks"):
+        st.warning(names.word("agencies.answer_choose"), icon=":material/help:")
 
 
 # ------------------------------------------------------------------------------ files
@@ -353,11 +367,9 @@ def _ask_entry(
 def ask_file(seen: ListSeen, names: Naming) -> str:
     """Ask which file of a list is to be made; those for a second letter where items are open."""
     files = [one for one in FILES if one not in {"second", "open_form"} or seen.unanswered]
-    picked = st.segmented_control(
+    picked = st.selectbox(
         names.word("agencies.file"),
         files,
-        default="form",
-        required=True,
         format_func=lambda one: names.word(f"agencies.files.{one}"),
         key=f"agency-file-{seen.told.number}-{len(files)}",
     )

@@ -103,8 +103,8 @@ def _source(name: str, names: Naming) -> str:
     if name in DUE_LISTS:
         title = names.word(f"overdue.list.{name}")
         return names.word("visits.source.due", title=title) if name in CLOCK_LISTS else title
-    if name.startswith(("scope", "findings")):
-        return names.word(f"visits.source.{name}")
+    if name == "scope":
+        return names.word("visits.source.scope")
     return names.word(f"agencies.sources.{name}")
 
 

@@ -215,10 +215,19 @@ def show_inspection_answer(
     answer: object,
     names: Naming,
     *,
+    is_outdated: bool,
     on_theirs: Callable[[], None],
     on_mine: Callable[[Clash], None],
 ) -> None:
     """Show what became of an inspection: kept, refused, or kept by somebody else meanwhile."""
+    if is_outdated and not isinstance(answer, Clash):
+        st.warning(names.word("agencies.inspection.outdated"), icon=":material/sync_problem:")
+        st.button(
+            names.word("agencies.inspection.take_theirs"),
+            key="inspection-newest",
+            icon=":material/refresh:",
+            on_click=on_theirs,
+        )
     if isinstance(answer, Kept):
         st.success(names.word("agencies.inspection.kept", id=answer.id), icon=":material/check:")
     elif isinstance(answer, GeodataError):
@@ -276,6 +285,7 @@ def show_inspection_cases(
     names: Naming,
     *,
     is_held: bool,
+    is_signed: bool,
     on_enter: Callable[[str, int, Sequence[str]], None],
     on_case: Callable[[str], None],
 ) -> None:
@@ -289,7 +299,9 @@ def show_inspection_cases(
             numbers = names.list_of(f"#{number}" for number in told.entered)
             said += f"  \n{names.word('agencies.entered', numbers=numbers)}"
         title.markdown(said)
-        off = "" if told.may_enter else names.word("agencies.no_right")
+        off = "" if is_signed else names.word("visits.sign_first")
+        if not told.may_enter:
+            off = names.word("agencies.no_right")
         if not (is_held and one.has_results):
             off = names.word("agencies.inspection.enter_later")
         enter.button(

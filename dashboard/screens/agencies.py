@@ -233,6 +233,7 @@ def show_inspections_part() -> None:
     show_inspection_answer(
         session.kept(inspection_actions.ANSWER),
         names,
+        is_outdated=inspection_desk.is_outdated(one),
         on_theirs=inspection_actions.take_theirs,
         on_mine=partial(inspection_actions.keep_mine, state=state),
     )
@@ -266,6 +267,7 @@ def show_kept_inspection(one: inspection_desk.JointInspection) -> None:
             cases,
             names,
             is_held=one.on <= inspection_desk.last_day(),
+            is_signed=bool(writer),
             on_enter=partial(inspection_actions.enter, one),
             on_case=session.open_case_file,
         )
