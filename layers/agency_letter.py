@@ -40,6 +40,7 @@ COMMON = (
     "对表格的答复不代替对检察建议书的书面回复；整改是否到位，以现场核实为准。",
 )
 HEADS = ("序号", "条目编码", "名称", "乡镇街道", "隐患情况")
+WIDTHS_CM = (1.1, 6.0, 3.4, 1.9, 2.6)
 
 
 def render_letter(
@@ -67,7 +68,7 @@ def render_letter(
     for line in _body(told, items, day, is_second=is_second):
         add_line(paper, f"　　{line}")
     rows = [HEADS, *(_row(one) for one in items[:MOST_NAMED])]
-    add_rows(paper, rows, len(HEADS))
+    add_rows(paper, rows, len(HEADS), WIDTHS_CM)
     if len(items) > MOST_NAMED:
         add_line(paper, f"　　其余 {len(items) - MOST_NAMED} 条见附表。", SMALL_PT)
     add_line(paper, f"　　附件：隐患清单答复表（{told.number}，{len(items)} 条）")

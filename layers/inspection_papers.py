@@ -27,6 +27,7 @@ NO_VERIFICATION = (
     "本记录载明联合检查时所见，不等于整改到位的核实；核实由检察人员两人以上按规定进行并另行记录。"
 )
 HEADS = ("序号", "隐患编号", "名称", "乡镇街道", "所见", "说明")
+WIDTHS_CM = (1.1, 2.2, 3.6, 1.9, 2.9, 3.3)
 MAKER = "-//public-interest-map//joint-inspections//ZH"
 
 
@@ -43,7 +44,7 @@ def render_minutes(one: JointInspection, office: str, as_of: date) -> bytes:
         add_line(paper, f"{name}：{text or BLANK}")
     add_list(paper, "参加人员", _people(one))
     add_line(paper, "检查情况")
-    add_rows(paper, [HEADS, *_stops(one)], len(HEADS))
+    add_rows(paper, [HEADS, *_stops(one)], len(HEADS), WIDTHS_CM)
     add_line(paper, f"小结：{one.summary.strip() or BLANK}")
     add_line(paper, NO_VERIFICATION, SMALL_PT)
     add_line(paper, f"参加人员签字：{BLANK}")

@@ -10,6 +10,7 @@ from geodata.store import CaseStore, FeatureStore
 from layers.agency_lists import (
     LIST_MADE,
     AgencyList,
+    Choice,
     Decision,
     ListItem,
     Reply,
@@ -88,7 +89,7 @@ def _decisions(items: tuple[ListItem, ...]) -> list[Decision]:
         Reply("rectifying", date(2026, 3, 31), "", "演示员丙", remark="演示数据"),
         Reply("not_ours", None, "不属我局职责", "演示员丙", remark="演示数据"),
     )
-    choices = (
+    choices: tuple[tuple[Choice, str], ...] = (
         ("take", ""),
         ("change", "计划日期按 11 月 14 日书面回复更正"),
         ("again", "请补充具体措施"),
@@ -105,7 +106,7 @@ def _decisions(items: tuple[ListItem, ...]) -> list[Decision]:
             SHA256,
             item.row + 2,
             WHO,
-            TAKEN_AT,  # type: ignore[arg-type]
+            TAKEN_AT,
         )
         for item, reply, (choice, why) in zip(items, replies, choices, strict=False)
     ]

@@ -12,7 +12,7 @@ from docx.document import Document as Paper
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml.ns import qn
-from docx.shared import Pt
+from docx.shared import Cm, Pt
 
 from layers.sheets import clean
 
@@ -50,12 +50,27 @@ def add_line(
     line.add_run(clean(text)).font.size = Pt(size_pt)
 
 
-def add_rows(paper: Paper, rows: Iterable[Sequence[str]], columns: int) -> None:
-    """Add a table in small letters; the first row is no more than the others."""
+def add_rows(
+    paper: Paper,
+    rows: Iterable[Sequence[str]],
+    columns: int,
+    widths_cm: Sequence[float] = (),
+) -> None:
+    """Add a table in small letters; the first row is no more than the others.
+
+    Columns are as wide as each other unless their widths are said; then a line is left below.
+    """
     table = paper.add_table(rows=0, cols=columns, style="Table Grid")
     for row in rows:
-        for cell, text in zip(table.add_row().cells, row, strict=True):
+        for at, (cell, text) in enumerate(zip(table.add_row().cells, row, strict=True)):
             cell.paragraphs[0].add_run(clean(text)).font.size = Pt(SMALL_PT)
+            if widths_cm:
+                cell.width = Cm(widths_cm[at])
+    table.autofit = not widths_cm
+    for column, width_cm in zip(table.columns, widths_cm, strict=False):
+        column.width = Cm(width_cm)
+    if widths_cm:
+        add_line(paper, "", SMALL_PT)
 
 
 def add_list(paper: Paper, heading: str, lines: Iterable[str]) -> None:

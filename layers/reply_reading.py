@@ -58,7 +58,7 @@ SYNONYMS: Mapping[str, ReplyKind] = {
     **dict.fromkeys(("不能整改", "暂无法整改"), "cannot"),
     **dict.fromkeys(("不属本部门", "不属于本部门", "不属于本部门职责", "非本部门职责"), "not_ours"),
     **dict.fromkeys(("不属实", "情况不属实", "不存在"), "not_so"),
-}  # type: ignore[dict-item]
+}
 KIND_SIGNS = re.compile(r"[\s()（）。.,，;；:：、“”\"'*＊√✓]+")
 DAY_FORMS = (
     re.compile(

@@ -69,6 +69,13 @@ def open_list(number: str) -> None:
     session.keep("agency_item", "")
 
 
+def go_to_list(number: str) -> None:
+    """Go to a list from elsewhere."""
+    open_part("lists")
+    open_list(number)
+    session.go_to_screen("agencies")
+
+
 def open_figure(figure: str) -> None:
     """Open the items behind a figure."""
     session.keep("agency_figure", figure)

@@ -7,7 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import geopandas as gpd
 import streamlit as st
@@ -15,6 +15,8 @@ import streamlit as st
 from dashboard import holdings, reads, session
 from dashboard.actions import cases as case_actions
 from dashboard.desks import visits as visit_desk
+from dashboard.doors.access import screens_of
+from dashboard.doors.visitors import visitor
 from dashboard.reads import DataState
 from dashboard.view import View
 from geodata import Case, GeodataError, HazardRef, Scope, offered_moves
@@ -242,6 +244,29 @@ def known_of(ref: str) -> Mapping[str, str] | None:
     """Return what the office knows now of a hazard, None for one that is gone."""
     features, cases = holdings.seen_stores(holdings.data_revision())
     return known_now(features, cases, [ref]).get(ref)
+
+
+def replies_on(ref: str, known_at: datetime | None) -> tuple[tuple[AgencyList, Decision], ...]:
+    """Return what agencies said of a hazard and was taken, with the list, the oldest first.
+
+    Nothing where the journal cannot be read: a card tells the rest all the same; nor for who has
+    not the screen of agencies.
+    """
+    if "agencies" not in screens_of(visitor()):
+        return ()
+    try:
+        told = book()
+    except GeodataError:
+        return ()
+    found = [
+        (a_list, one)
+        for a_list in told.lists.values()
+        for item in a_list.items
+        if item.ref == ref
+        for one in told.decisions.get(item.code, ())
+        if one.is_taken and (known_at is None or (one.at is not None and one.at <= known_at))
+    ]
+    return tuple(found)
 
 
 # ---------------------------------------------------------------------------- a new list

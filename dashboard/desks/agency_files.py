@@ -1,6 +1,6 @@
 """The files of lists and joint inspections: what each is made of, and the door it leaves by."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 
 from dashboard import holdings, reads
@@ -100,10 +100,15 @@ def items_name(names: Naming, state: DataState) -> str:
     return names.word("agencies.items_name", day=state.as_of.isoformat(), mark=mark)
 
 
-def render_inspection(
-    one: JointInspection, file: str, state: DataState, made_at: datetime
+def make_inspection(
+    one: JointInspection,
+    file: str,
+    state: DataState,
+    made_at: datetime,
+    tell: Callable[[int], None],
 ) -> bytes:
-    """Return the minutes or the day of a joint inspection."""
+    """Return the minutes or the day of a joint inspection; `tell` hears of the one step."""
+    tell(0)
     office = _office_title(one.office)
     if file == "calendar":
         return render_day(one, office, state.as_of, made_at)

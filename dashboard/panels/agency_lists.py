@@ -16,7 +16,7 @@ from dashboard.panels.visit_return_words import NOTHING, say_name, say_value
 from dashboard.session import keep, kept, set_widget, widget
 from geodata import Case
 from geodata.lifecycle import OFFICE_TIME
-from layers.agency_lists import Decision, Reply, Standing
+from layers.agency_lists import AgencyList, Decision, Reply, Standing
 from layers.reply_form import KIND_WORDS
 
 OnEnterReply = Callable[[Decision, Case, str, str, date], None]
@@ -63,8 +63,8 @@ def tabulate_lists(lists: Sequence[ListSeen], names: Naming) -> pd.DataFrame:
         )
         for one in lists
     ]
-    heads = ("number", "office", "agency", "subject", "made_on", "sent_on", "reply_by")
-    heads = (*heads, *FIGURES, "reminded", "nature")
+    facts = ("number", "office", "agency", "subject", "made_on", "sent_on", "reply_by")
+    heads = (*facts, *FIGURES, "reminded", "nature")
     words = [names.word(f"agencies.column.{one}") for one in heads]
     return pd.DataFrame(rows, columns=words, dtype=object)
 
@@ -136,8 +136,8 @@ def tabulate_items(
 ) -> pd.DataFrame:
     """Return items in words, each with its newest reply; whole, with all that the reply says."""
     told = [_item_row(a_list, one, names, is_whole=is_whole) for a_list, one in rows]
-    heads = ("code", "name", "township", "state", "kind", "day", "measures", "reply_by", "agency")
-    heads = (*heads, *(("contact", "remark", "why", "decided", "file") if is_whole else ()))
+    heads = ["code", "name", "township", "state", "kind", "day", "measures", "reply_by", "agency"]
+    heads += ["contact", "remark", "why", "decided", "file"] if is_whole else []
     words = [names.word(f"agencies.column.{one}") for one in heads]
     return pd.DataFrame(told, columns=words, dtype=object)
 
@@ -247,7 +247,7 @@ def show_then_and_now(
         if before != after:
             said[1] = f"<strong>≠ {said[1]}</strong>"
         rows.append([escape(say_name(name, names)), *said])
-    heads = [names.word(f"visit_return.column.{one}") for one in ("fact", "then", "now")]
+    heads = [names.word(f"agencies.known.{one}") for one in ("fact", "then", "now")]
     st.html(table(heads, rows))
 
 
@@ -275,6 +275,26 @@ def say_decided(decision: Decision, names: Naming) -> str:
     choice = names.word(f"agencies.choice.{decision.choice}")
     facts = {"who": decision.who, "at": at, "choice": choice, "file": decision.file or NOTHING}
     return names.word("agencies.decided_by", **facts)
+
+
+def show_replies_on(
+    replies: Sequence[tuple[AgencyList, Decision]], names: Naming, on_open: Callable[[str], None]
+) -> None:
+    """Show on the card of a hazard what agencies said of it, each with the way to its list."""
+    if not replies:
+        return
+    st.markdown(f"**{names.word('agencies.on_card', count=len(replies))}**")
+    for a_list, one in replies:
+        said, button = st.columns([0.72, 0.28], vertical_alignment="center")
+        said.markdown(plain(f"{a_list.agency} · {say_reply(one.reply, names)}"))
+        button.button(
+            names.word("agencies.open_list"),
+            key=f"card-list-{one.code}-{one.seen}",
+            width="stretch",
+            on_click=on_open,
+            args=(a_list.number,),
+        )
+    st.caption(names.word("agencies.four_facts"))
 
 
 # ------------------------------------------------------------------------- into cases

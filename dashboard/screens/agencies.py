@@ -46,6 +46,7 @@ from dashboard.panels.joint_inspection import (
 )
 from dashboard.panels.take import show_take
 from dashboard.panels.time_bar import show_past
+from layers.joint_inspections import JointInspection
 
 view = session.current()
 state = reads.data_state(view.day, view.known_on)
@@ -257,7 +258,7 @@ def show_inspections_part() -> None:
         show_kept_inspection(one)
 
 
-def show_kept_inspection(one: inspection_desk.JointInspection) -> None:
+def show_kept_inspection(one: JointInspection) -> None:
     """Show what a kept inspection is for its cases, and its files at the door."""
     cases = inspection_desk.cases_of(one, state)
     left, right = st.columns([0.56, 0.44])
@@ -286,9 +287,7 @@ def show_kept_inspection(one: inspection_desk.JointInspection) -> None:
         for file, mime in agency_files.INSPECTION_FILES.items():
             show_take(
                 names.word(f"agencies.inspection.files.{file}"),
-                lambda _, file=file: agency_files.render_inspection(
-                    one, file, state, datetime.now(UTC)
-                ),
+                partial(agency_files.make_inspection, one, file, state, datetime.now(UTC)),
                 door,
                 names,
                 key=f"inspection-{one.id}-{file}",
