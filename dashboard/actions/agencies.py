@@ -32,9 +32,11 @@ from layers.agency_lists import (
     next_number,
 )
 from layers.reply_form import KIND_WORDS
-from layers.reply_reading import ReadReplies
+from layers.reply_reading import MOST_LETTERS, BadRow, ReadReplies
 
 SHARE, TAKE = "share_with_agencies", "take_replies"
+MOST_ASIDE = 500
+"""So many rows of a file are kept aside in the journal; all of them can be taken at once."""
 
 
 @dataclass(frozen=True)
@@ -246,8 +248,9 @@ def _write(desk: ReplyDesk) -> int:
         raise NothingListed(lacks="why" if lacking else "decision", items=", ".join(lacking))
     _check_unchanged(desk.to_write, {one.key: one for one in agency_desk.rows_beside(read, told)})
     rows = len(read.rows) + len(read.bad) + len(read.silent) + len(read.repeated)
+    name = storable(read.name)
     files = [
-        TakenFile(number, read.name, read.sha256, rows, _aside(read, number, numbers), who, now)
+        TakenFile(number, name, read.sha256, rows, _aside(read, number, numbers), who, now)
         for number in numbers
     ]
     signed = [replace(one, who=who, at=now) for one in decisions]
@@ -266,10 +269,17 @@ def _aside(
 ) -> tuple[Mapping[str, object], ...]:
     """Return the rows kept aside that belong to a list; those of none belong to the first."""
     return tuple(
-        one.told
-        for one in read.bad
+        _kept_row(one)
+        for one in read.bad[:MOST_ASIDE]
         if one.code.startswith(f"{number}-") or (not one.code and number == numbers[0])
     )
+
+
+def _kept_row(one: BadRow) -> Mapping[str, object]:
+    """Return a row that is kept aside as the journal takes it: no letters that are none."""
+    told = one.told
+    cells = [[storable(part)[:MOST_LETTERS] for part in pair] for pair in told["cells"]]
+    return {**told, "sheet": storable(told["sheet"]), "cells": cells}
 
 
 def _decision(row: RowSeen, chosen: ReplyChoice, file: str, sha256: str) -> Decision:

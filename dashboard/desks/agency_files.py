@@ -35,13 +35,14 @@ def door_of(seen: ListSeen, state: DataState) -> Door:
 
 
 def door_of_inspection(one: JointInspection, state: DataState) -> Door:
-    """Return the way out to agencies for the files of a joint inspection."""
+    """Return the way out to agencies for a joint inspection's files: they name who takes part."""
     return leaving_desk.open_door(
         state,
         what=f"joint_inspection:{one.id}",
         is_invented=one.is_demonstration,
         manner=AGENCY,
         offices=[one.office],
+        named=[person.name for person in one.participants if person.name],
     )
 
 

@@ -169,7 +169,7 @@ def show_make(
         disabled=bool(off),
         help=off,
         on_click=on_make,
-        args=(refs, reply_by or first_day, subject or ""),
+        args=(refs, reply_by, subject or ""),
     )
 
 

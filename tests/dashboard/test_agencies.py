@@ -343,6 +343,9 @@ def test_a_joint_inspection_is_shown_and_entered_in_its_case_as_an_activity_once
     assert INSPECTION in last.detail("result")
     assert "城关区住建局：演示员丙" in last.detail("participants")
     assert button(at, f"inspection-enter-{CASE}").disabled
+    button(at, f"make-inspection-{INSPECTION}-minutes").click().run()
+    (released,) = kept_releases(holdings.journal())  # it names who was there, and nothing stops it
+    assert (released.audience, released.leaks) == ("agency", ())
 
 
 def test_an_inspection_that_somebody_kept_meanwhile_is_refused_with_both_versions(data):
