@@ -42,7 +42,6 @@ CHECK_LENGTH = 4
 CODE = re.compile(
     rf"(?<![A-Z0-9])([A-Z0-9]+(?:-[A-Z0-9]+)*-QD\d{{4}}-\d{{3,5}})-(\d{{2,4}})-([{CHECK_LETTERS}]{{4}})(?![A-Z0-9])"
 )
-NUMBER = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*-QD\d{4}-\d{3,5}")
 DASHES = re.compile(r"[‐-―−﹣－_]")
 
 
@@ -172,7 +171,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class AgencyBook:
-    """All lists with what came back; `until` counts the entries of the journal behind it."""
+    """All lists with what came back: decisions by the code of an item, the rest by number."""
 
     lists: Mapping[str, AgencyList] = field(default_factory=dict)
     decisions: Mapping[str, tuple[Decision, ...]] = field(default_factory=dict)

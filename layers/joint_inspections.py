@@ -93,12 +93,6 @@ def kept_inspections(journal: Journal) -> tuple[JointInspection, ...]:
     return tuple(sorted(found, key=lambda one: (one.on, one.id), reverse=True))
 
 
-def find_inspection(journal: Journal, inspection_id: str) -> JointInspection | None:
-    """Return one inspection as it was kept last, or None."""
-    entries = journal.entries(subject=f"{SUBJECT}:{inspection_id}", kind=KEPT)
-    return _from(entries[-1], len(entries)) if entries else None
-
-
 def next_inspection_id(journal: Journal, office: str, on: date) -> str:
     """Return the id that the next inspection of an office bears in a year."""
     stem = f"{SUBJECT}:{office}-JC{on.year}-"

@@ -11,7 +11,7 @@ from dashboard.desks import visits as visit_desk
 from dashboard.reads import DataState
 from dashboard.view import View
 from geodata import Case, HazardRef, hazards_of
-from layers.joint_inspections import JointInspection, Participant, Stop, kept_inspections
+from layers.joint_inspections import JointInspection, Stop, kept_inspections
 
 ACTIVITY = "joint_inspection"
 
@@ -77,13 +77,6 @@ def stops_of(refs: Sequence[str], state: DataState) -> tuple[Stop, ...]:
         Stop(row["ref"], str(row["name"] or row["id"]), _text(row["township"]))
         for row in rows.to_dict("records")
     )
-
-
-def people_of_plans(view: View) -> tuple[Participant, ...]:
-    """Return the officers that the kept plan of visits names, where one is looked at."""
-    kept = session.kept("kept_plan") if view.plan else None
-    names = (name for team in kept.wish.teams for name in team.names) if kept else ()
-    return tuple(Participant("", one) for one in dict.fromkeys(names) if one)
 
 
 def cases_of(one: JointInspection, state: DataState) -> tuple[CaseOfInspection, ...]:

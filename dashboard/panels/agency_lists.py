@@ -314,7 +314,7 @@ def show_ways_into_cases(
     for way in ways if taken else ():
         assert taken is not None
         with st.container(border=True):
-            left, right = st.columns([0.8, 0.2], vertical_alignment="center")
+            left, right = st.columns([0.74, 0.26], vertical_alignment="center")
             left.markdown(f"**{plain(names.title(way.case.title))}** · {way.case.id}")
             right.button(
                 names.word("agencies.open_case"),

@@ -20,13 +20,14 @@ from dashboard.text import all_words
 from geodata import RevisionNote
 from geodata.errors import ItemsChanged, NotAllowed
 from layers.agency_letter import render_letter
-from layers.agency_lists import read_book
+from layers.agency_lists import CHOICES, REPLY_KINDS, read_book
 from layers.disclosure import context_for
 from layers.disclosure.release_book import kept_releases
 from layers.inspection_papers import render_day, render_minutes
 from layers.invented_agency_list import INSPECTION, NUMBER
 from layers.joint_inspections import JointInspection, keep_inspection, kept_inspections
-from layers.reply_form import COLUMNS, HEAD_ROW, render_form, render_form_csv
+from layers.reply_form import COLUMNS, HEAD_ROW, KIND_WORDS, render_form, render_form_csv
+from layers.reply_reading import REASONS, BadRow
 from tests.layers.test_agency_lists import filled
 
 MAIN = str(Path(__file__).parents[2] / "dashboard" / "main.py")
@@ -297,6 +298,23 @@ def test_rows_kept_aside_stay_with_the_list_and_can_be_taken_to_be_mended(data):
     taken = book().files[NUMBER][-1]
     assert [one["reasons"] for one in taken.bad] == [["kind_unknown"]]
     assert taken.bad[0]["code"] == told.items[0].code
+
+
+@every_language
+def test_every_reason_kind_and_choice_is_worded(language):
+    for reason in REASONS:
+        assert word(f"reason.{reason}", language)
+    for kind in REPLY_KINDS:
+        assert word(f"kind.{kind}", language) or language == "zh"
+        assert word(f"kind.{kind}") == KIND_WORDS[kind]
+    for choice in CHOICES:
+        assert word(f"choice_about.{choice}", language)
+
+
+def test_letters_that_no_store_takes_are_left_out_of_rows_kept_aside():
+    row = BadRow("甲\0", 3, (("名称", "某\0桥\ud800"),), ("no_code",))
+    kept = agency_actions._kept_row(row)
+    assert (kept["sheet"], kept["cells"]) == ("甲", [["名称", "某桥"]])
 
 
 # ----------------------------------------------------------------------------- into cases
