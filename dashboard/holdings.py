@@ -50,6 +50,7 @@ from geodata.standing import Standing, find_links
 from geodata.tiles import TILED_FROM, Look, Signs, Span
 from layers.catalog import all_layers
 from layers.drawing.symbols import NO_CASE, code_of
+from layers.invented_agency_list import write_invented_list
 from layers.invented_evidence import write_invented_evidence
 from layers.invented_leads import write_invented_leads
 from layers.invitations import Invitation, read_invitations
@@ -124,6 +125,19 @@ def journal() -> Journal:
     """Return the journal: plans of visits, packs that went out, what they brought home."""
     stores()  # on a first start they make the folder that it lies in
     return open_journal(settings().journal_url)
+
+
+@st.cache_resource(show_spinner=False)
+def agency_journal() -> Journal:
+    """Return the journal, with the lists for agencies in it.
+
+    Where all data is the demonstration, an invented list is kept first, half answered.
+    """
+    features, cases = stores()
+    book = journal()
+    if is_all_invented(features):
+        write_invented_list(book, features, cases)
+    return book
 
 
 @st.cache_resource(show_spinner=False)

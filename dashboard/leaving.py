@@ -41,7 +41,7 @@ class Manner:
     @property
     def is_internal(self) -> bool:
         """Return whether what is made bears the mark for internal use."""
-        return self.audience != "outside"
+        return self.audience not in {"agency", "outside"}
 
     @property
     def is_inside(self) -> bool:

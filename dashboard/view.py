@@ -24,6 +24,7 @@ Screen = Literal[
     "leads",
     "case_file",
     "site_visits",
+    "agencies",
     "evidence",
     "story_board",
     "leaving",
@@ -46,12 +47,15 @@ WHOLE_LAYER = "layer"
 """In place of a case or a hazard, in a wish to go somewhere: all of a layer."""
 MOST_STOPS = 300
 MOST_CORNERS = 60
+MOST_LETTERS = 60
 FIRST_YEAR, LAST_YEAR = 1990, 2099
 """Years that a period lies in: the year before the first day of all cannot be told."""
 
 CASE_ID = re.compile(r"[\w.()（）〔〕-]{1,60}")
 FINDING_ID = re.compile(r"[0-9a-f]{16}")
 PLAN_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{2,4}")
+LIST_NUMBER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*-QD\d{4}-\d{3,5}")
+INSPECTION_ID = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*-JC\d{4}-\d{3,5}")
 ITEM = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -65,10 +69,10 @@ class View:
     the day whose knowledge counts, None for the newest; `period` holds both ends, included.
     `model` is the supervision model that is looked at, `severities` and `standing` which of its
     findings (FILTERS of `layers.dossier`), `finding` the one that is open; `plan` is the kept
-    plan of visits, `story` the kept story, `lead` the lead that is open, `item` the number of the
-    piece of evidence that is open, 0 for none. `paper` is the part of the screen of papers,
-    `typical` the cases that a summary tells as typical, `meeting` the day of the meeting that
-    reviews cases.
+    plan of visits, `story` the kept story, `lead` the lead that is open, `batch` the list that
+    went to an agency, `inspection` the joint inspection, `item` the number of the piece of evidence
+    that is open, 0 for none. `paper` is the part of the screen of papers, `typical` the cases that
+    a summary tells as typical, `meeting` the day of the meeting that reviews cases.
     """
 
     screen: Screen = "overview"
@@ -90,6 +94,8 @@ class View:
     plan: str = ""
     story: str = ""
     lead: str = ""
+    batch: str = ""
+    inspection: str = ""
     item: int = 0
     paper: PaperKind = "yearly"
     typical: tuple[str, ...] = ()
@@ -196,6 +202,8 @@ def parse_view(params: Mapping[str, str], known: Known) -> tuple[View, tuple[Ign
         plan=asked.parsed("plan", _parse_plan, ""),
         story=asked.parsed("story", _parse_plan, ""),
         lead=asked.parsed("lead", _parse_plan, ""),
+        batch=asked.parsed("batch", _parse_batch, ""),
+        inspection=asked.parsed("inspection", _parse_inspection, ""),
         item=asked.parsed("item", _parse_item, 0),
         paper=asked.one("paper", PAPERS, "yearly"),  # type: ignore[arg-type]
         typical=asked.parsed("typical", _parse_cases, ()),
@@ -237,6 +245,8 @@ def write_view(view: View) -> dict[str, str]:
         "plan": view.plan,
         "story": view.story,
         "lead": view.lead,
+        "batch": view.batch,
+        "inspection": view.inspection,
         "item": str(view.item) if view.item else "",
         "paper": view.paper if view.paper != "yearly" else "",
         "typical": ",".join(view.typical),
@@ -260,8 +270,8 @@ def position_in(text: str) -> Position | None:
 
 PARTS = frozenset(
     "screen lang offices layers kinds groups fields from to q within by"
-    " sel list stops cases day known period rules model severity state finding plan story lead item"
-    " paper typical meeting at".split()
+    " sel list stops cases day known period rules model severity state finding plan story lead"
+    " batch inspection item paper typical meeting at".split()
 )
 
 
@@ -277,6 +287,18 @@ def _parse_finding(text: str) -> str:
 
 def _parse_plan(text: str) -> str:
     if not PLAN_ID.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _parse_batch(text: str) -> str:
+    if len(text) > MOST_LETTERS or not LIST_NUMBER.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _parse_inspection(text: str) -> str:
+    if len(text) > MOST_LETTERS or not INSPECTION_ID.fullmatch(text):
         raise ValueError(text)
     return text
 

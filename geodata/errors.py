@@ -57,6 +57,8 @@ GeodataError
 ├── OriginalDamaged        an original whose bytes are not what they were
 ├── StaleCustody           somebody else told something of the item meanwhile
 ├── EmptyBundle            a bundle for court that nothing would be in
+├── NothingListed          a list for an agency without a hazard, an agency or a day to come
+├── ItemsChanged           replies decided on while somebody else changed what they are about
 ├── ExportHeld             a file that would tell too much, and nobody says why it may leave
 ├── ReasonTooShort         a file released for a reason that says nothing
 ├── CheckFailed            a file whose check broke off, or that is not the one checked
@@ -316,6 +318,17 @@ class StaleEntry(GeodataError):
 
 class WhyMissing(GeodataError):
     """Something is to be taken off a list without saying why; no facts."""
+
+
+class NothingListed(GeodataError):
+    """A list for an agency, or an inspection, that lacks something; facts: lacks (a code)."""
+
+
+class ItemsChanged(GeodataError):
+    """Items of a list that changed since they were looked at; facts: count, changes.
+
+    Each change is a code, the name of a fact, what was shown, and what holds now.
+    """
 
 
 class EmptyBundle(GeodataError):

@@ -120,9 +120,9 @@ def _looks_like_formula(text: str) -> bool:
 
 def _write_table(sheet: Worksheet, frame: pd.DataFrame, look: Look) -> None:
     names = [str(name) for name in frame.columns]
-    sheet.append([_cell(sheet, name) for name in names])
+    sheet.append([text_cell(sheet, name) for name in names])
     for row in frame.itertuples(index=False, name=None):
-        sheet.append([_cell(sheet, _plain(value)) for value in row])
+        sheet.append([text_cell(sheet, _plain(value)) for value in row])
     for name, cells in zip(names, sheet.iter_cols(), strict=False):
         head, *body = cells
         head.font, head.fill = Font(bold=True), HEAD_FILL
@@ -153,13 +153,13 @@ def _write_notes(
 ) -> None:
     marks = [(mark, "") for mark in imprint.marks(language)]
     for row in (*marks, *imprint.facts(language), *notes):
-        sheet.append([_cell(sheet, value) for value in row])
+        sheet.append([text_cell(sheet, value) for value in row])
     for name, value in sheet.iter_rows():
         name.alignment = value.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 28, 60
 
 
-def _cell(sheet: Worksheet, value: _Plain) -> Cell:
+def text_cell(sheet: Worksheet, value: _Plain) -> Cell:
     """Return a cell that holds text as text, even where a spreadsheet would see a formula."""
     if not isinstance(value, str):
         return Cell(sheet, value=value)

@@ -5,28 +5,33 @@ same level that is competent, which must accept it. The draft holds what was fou
 else: what nobody has said stays a blank to be filled in by hand. The document is Chinese.
 """
 
-import io
-import zipfile
 from dataclasses import dataclass
 
-from docx import Document
 from docx.document import Document as Paper
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.oxml.ns import qn
-from docx.shared import Pt
 
 from geodata.city import open_city
 from geodata.model import FOREIGN, is_foreign
 from geodata.schema import Column
 from layers.catalog import find_table
+from layers.letters import (
+    BLANK,
+    CENTRE,
+    RIGHT,
+    SIZE_PT,
+    SMALL_PT,
+    TITLE_PT,
+    add_line,
+    add_list,
+    add_rows,
+    new_paper,
+    to_bytes,
+)
 from layers.lists.river_duties import ROLES
 from layers.reasons import explain, say_fact
 from layers.river_network import Remark
 from layers.rule import Fact, Finding, Numbers, Rule
 from layers.upstream import Upstream
 
-BLANK = "＿＿＿＿＿＿"
 TITLE = "移送案件线索通知书"
 DRAFT = "草稿：由系统按发现的事实生成，未经审核、未编号、未盖章，不具效力。空白处由承办人填写。"
 DEMONSTRATION = "本件依据演示数据（虚构）生成。"
@@ -35,10 +40,6 @@ BASIS = (
     "认为不属于本院管辖的，应当报告上级人民检察院，不得退回或者再行移送。"
 )
 CERTAINTY = {"confirmed": "", "secondary": "（转引，待核）", "memory": "（待核）"}
-THUMBNAIL = RELATIONSHIP_TYPE.THUMBNAIL
-FONT = "仿宋"
-SIZE_PT, TITLE_PT, SMALL_PT = 14, 22, 10.5
-EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 REMARKS = {
     "loop": "{course} 与已走过的河段成环或汇合",
@@ -119,33 +120,33 @@ def office_name(office: str) -> str:
 
 def render_docx(notice: Notice) -> bytes:
     """Return the draft as a DOCX file; the same notice gives the same bytes."""
-    paper = _new_paper()
-    _line(paper, DRAFT, SMALL_PT)
+    paper = new_paper(f"{TITLE}（草稿）")
+    add_line(paper, DRAFT, SMALL_PT)
     if notice.is_demonstration:
-        _line(paper, DEMONSTRATION, SMALL_PT)
-    _line(paper, notice.from_office or BLANK, SIZE_PT, WD_ALIGN_PARAGRAPH.CENTER)
-    _line(paper, TITLE, TITLE_PT, WD_ALIGN_PARAGRAPH.CENTER)
-    _line(paper, f"{BLANK}〔{BLANK}〕{BLANK}号", SIZE_PT, WD_ALIGN_PARAGRAPH.RIGHT)
-    _line(paper, f"{notice.to_office or BLANK}：", SIZE_PT)
-    _line(
+        add_line(paper, DEMONSTRATION, SMALL_PT)
+    add_line(paper, notice.from_office or BLANK, SIZE_PT, CENTRE)
+    add_line(paper, TITLE, TITLE_PT, CENTRE)
+    add_line(paper, f"{BLANK}〔{BLANK}〕{BLANK}号", SIZE_PT, RIGHT)
+    add_line(paper, f"{notice.to_office or BLANK}：", SIZE_PT)
+    add_line(
         paper,
         f"　　本院发现下列线索，来源：{BLANK}。经审查，认为不属于本院管辖，理由：{BLANK}。{BASIS}",
         SIZE_PT,
     )
-    _line(paper, f"　　一、线索：{notice.subject or BLANK}", SIZE_PT)
+    add_line(paper, f"　　一、线索：{notice.subject or BLANK}", SIZE_PT)
     for reason in notice.reasons:
-        _line(paper, f"　　{reason}。", SIZE_PT)
-    _line(paper, f"　　位置：{notice.place or BLANK}", SIZE_PT)
-    _line(paper, "　　以上为数据比对结果，是待核实的线索，不是对违法事实的认定。", SIZE_PT)
+        add_line(paper, f"　　{reason}。", SIZE_PT)
+    add_line(paper, f"　　位置：{notice.place or BLANK}", SIZE_PT)
+    add_line(paper, "　　以上为数据比对结果，是待核实的线索，不是对违法事实的认定。", SIZE_PT)
     _table(paper, "二、所载和所测的事实", notice.facts)
     _table(paper, "三、依据的名单和编号", notice.rows)
-    _list(paper, "四、上游及责任单位（自近而远）", notice.upstream or (BLANK,))
-    _list(paper, "五、可能涉及的规定", notice.articles)
-    _line(paper, f"　　生成依据：{notice.made_by}", SMALL_PT)
-    _line(paper, f"　　附件：{BLANK}", SIZE_PT)
-    _line(paper, f"　　承办人：{BLANK}　　联系电话：{BLANK}", SIZE_PT)
-    _line(paper, f"（院印）{BLANK}年{BLANK}月{BLANK}日", SIZE_PT, WD_ALIGN_PARAGRAPH.RIGHT)
-    return _bytes(paper)
+    add_list(paper, "四、上游及责任单位（自近而远）", notice.upstream or (BLANK,))
+    add_list(paper, "五、可能涉及的规定", notice.articles)
+    add_line(paper, f"　　生成依据：{notice.made_by}", SMALL_PT)
+    add_line(paper, f"　　附件：{BLANK}", SIZE_PT)
+    add_line(paper, f"　　承办人：{BLANK}　　联系电话：{BLANK}", SIZE_PT)
+    add_line(paper, f"（院印）{BLANK}年{BLANK}月{BLANK}日", SIZE_PT, RIGHT)
+    return to_bytes(paper)
 
 
 # ------------------------------------------------------------------------------- words
@@ -189,51 +190,6 @@ def _remark(remark: Remark) -> str:
     return f"注：{REMARKS[remark.kind].format(**told)}"
 
 
-# ------------------------------------------------------------------------------- paper
-
-
-def _new_paper() -> Paper:
-    paper = Document()
-    style = paper.styles["Normal"]
-    style.font.name, style.font.size = FONT, Pt(SIZE_PT)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
-    paper.core_properties.author, paper.core_properties.comments = "", ""
-    paper.core_properties.title = f"{TITLE}（草稿）"
-    relations = paper.part.package.rels
-    for thumbnail in [one.rId for one in relations.values() if one.reltype == THUMBNAIL]:
-        del relations[thumbnail]  # the template's own, with what its camera wrote
-    return paper
-
-
-def _line(
-    paper: Paper, text: str, size_pt: float, align: WD_ALIGN_PARAGRAPH = WD_ALIGN_PARAGRAPH.LEFT
-) -> None:
-    line = paper.add_paragraph()
-    line.alignment = align
-    line.add_run(text).font.size = Pt(size_pt)
-
-
 def _table(paper: Paper, heading: str, rows: tuple[tuple[str, str], ...]) -> None:
-    _line(paper, f"　　{heading}", SIZE_PT)
-    table = paper.add_table(rows=0, cols=2, style="Table Grid")
-    for name, value in rows or ((BLANK, BLANK),):
-        for cell, text in zip(table.add_row().cells, (name, value), strict=True):
-            cell.paragraphs[0].add_run(text).font.size = Pt(SMALL_PT)
-
-
-def _list(paper: Paper, heading: str, lines: tuple[str, ...]) -> None:
-    _line(paper, f"　　{heading}", SIZE_PT)
-    for one in lines:
-        _line(paper, f"　　{one}", SMALL_PT)
-
-
-def _bytes(paper: Paper) -> bytes:
-    """Return the file without the time of its making, so that it can be compared."""
-    saved, still = io.BytesIO(), io.BytesIO()
-    paper.save(saved)
-    with zipfile.ZipFile(saved) as made, zipfile.ZipFile(still, "w") as kept:
-        for name in made.namelist():
-            part = zipfile.ZipInfo(name, EARLIEST)
-            part.compress_type = zipfile.ZIP_DEFLATED
-            kept.writestr(part, made.read(name))
-    return still.getvalue()
+    add_line(paper, f"　　{heading}")
+    add_rows(paper, rows or ((BLANK, BLANK),), 2)

@@ -5,6 +5,7 @@ Nothing is written here. What is returned is shared by all visitors: look, never
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import geopandas as gpd
@@ -47,12 +48,16 @@ def open_door(
     what: str = "",
     is_invented: bool | None = None,
     manner: Manner | None = None,
+    offices: Collection[str] = (),
+    named: Collection[str] = (),
 ) -> Door:
     """Return the way out for files that tell some cases, as this visitor has chosen it.
 
     A `manner` is named where a kind of file has one of its own, whatever was chosen.
 
-    `what` is written down with every release; `is_invented` says whether the files hold
+    `what` is written down with every release, `offices` are those it needs the right of besides
+    the ones in charge of the cases; `named` are persons whom the files name on purpose, as minutes
+    do those who were there; `is_invented` says whether the files hold
     demonstration data, unless said as all of the data.
     """
     manner, told = manner or manner_of(), tuple(sorted(cases))
@@ -71,12 +76,15 @@ def open_door(
     return Door(
         manner,
         session.writer().strip(),
-        (manner, state.revision, told, decided, asked, seen),
+        (manner, state.revision, told, decided, asked, seen, tuple(named)),
         aliases,
         check=lambda content, name: check_file(
-            content, name, manner.audience, lambda: _context(manner, find(), asked, seen)
+            content,
+            name,
+            manner.audience,
+            lambda: _context(manner, _naming(find(), named), asked, seen),
         ),
-        release=leaving_actions.release_to(about, offices_of(told, state), aliases),
+        release=leaving_actions.release_to(about, {*offices_of(told, state), *offices}, aliases),
         outcome=leaving_actions.outcome,
         look_at=leaving_actions.look_at,
         refusal=leaving_actions.refusal("name_decided"),
@@ -85,7 +93,16 @@ def open_door(
 
 
 def manner_of() -> Manner:
-    """Return for whom this visitor makes files, the inside unless they said."""
+    """Return for whom this visitor makes files, the inside unless they said.
+
+    What is made for agencies is made on its own screen: elsewhere an agency is outside.
+    """
+    manner = manner_chosen()
+    return replace(manner, audience="outside") if manner.audience == "agency" else manner
+
+
+def manner_chosen() -> Manner:
+    """Return for whom this visitor has a file checked that was made elsewhere."""
     manner: Manner = session.kept("manner", Manner())
     return manner
 
@@ -94,6 +111,11 @@ def offices_of(cases: Iterable[str], state: DataState) -> frozenset[str]:
     """Return the offices in charge of cases: a release asks for the right of each."""
     found = (reads.case(one, state.revision) for one in cases)
     return frozenset(case.jurisdiction for case in found if case)
+
+
+def _naming(aliases: Aliases, named: Collection[str]) -> Aliases:
+    """Return aliases that leave some names as they are."""
+    return replace(aliases, kept=(*aliases.kept, *named)) if named else aliases
 
 
 def _context(manner: Manner, aliases: Aliases, is_invented: bool, seen: frozenset[str]) -> Context:  # noqa: FBT001

@@ -141,14 +141,20 @@ def sources(view: View, state: DataState) -> dict[str, tuple[str, ...]]:
     The area that was drawn and the list that is open, findings nobody has settled, deadlines by
     whose move it is, what was replied and not verified, look-backs, relapses and near places.
     """
-    found: dict[str, Callable[[], Sequence[str]]] = {
-        "scope": lambda: _refs_in(view.scope, state),
-        "findings_new": lambda: _refs_of_findings("new", state),
-        "findings_confirmed": lambda: _refs_of_findings("confirmed", state),
+    found = {
+        "scope": tuple(_refs_in(view.scope, state)),
+        "findings_new": tuple(_refs_of_findings("new", state)),
+        "findings_confirmed": tuple(_refs_of_findings("confirmed", state)),
     }
+    told = {**found, **listed_sources(view, state)}
+    return {name: refs for name, refs in told.items() if refs}
+
+
+def listed_sources(view: View, state: DataState) -> dict[str, tuple[str, ...]]:
+    """Return of the lists that hazards can be taken from those that no model has to run for."""
     due = reads.due_list(Scope(), state.as_of, state.revision, state.known_at)
-    told = {name: tuple(make()) for name, make in found.items()}
-    told |= {name: _refs_in_list(due.lists[name]["refs"]) for name in DUE_SOURCES}
+    found = {name: _refs_in_list(due.lists[name]["refs"]) for name in DUE_SOURCES}
+    told = {"scope": tuple(_refs_in(view.scope, state)), **found}
     return {name: refs for name, refs in told.items() if refs}
 
 

@@ -41,6 +41,8 @@ ELSEWHERE = (
     *("visits_planned", "pack_issued", "visit_written", "shortlist_kept"),
     *("lead_reported", "lead_joined", "lead_decided"),
     *("look_back_invited", "look_back_withdrawn", "look_back_answered"),
+    *("agency_list_made", "agency_reminded", "agency_file_taken", "agency_reply_decided"),
+    "joint_inspection_kept",
 )
 PREFIX = "act_"
 """What the kinds of acts begin with in the journal, where other kinds stand beside them."""

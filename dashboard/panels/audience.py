@@ -27,13 +27,15 @@ def show_audience(
 ) -> None:
     """Show for whom files are, what follows from it, and who takes them.
 
-    Of files that were made elsewhere (`is_made` is false) nobody is asked how places are told.
+    Of files that were made elsewhere (`is_made` is false) nobody is asked how places are told;
+    what goes to an agency is made on the screen of agencies alone.
     """
+    whoever = [one for one in AUDIENCES if not (is_made and one == "agency")]
     both = st.container(horizontal=True, vertical_alignment="bottom")
     set_widget("audience", manner.audience)
     both.segmented_control(
         names.word("leaving.audience"),
-        AUDIENCES,
+        whoever,
         format_func=lambda one: names.word(f"leaving.whom.{one}"),
         key="audience",
         help=names.word("leaving.audience_help"),

@@ -27,7 +27,9 @@ if part == "past":
     )
 else:
     is_invented = leaving_desk.is_invented(state)
-    door = leaving_desk.open_door(state, what="dropped", is_invented=is_invented)
+    door = leaving_desk.open_door(
+        state, what="dropped", is_invented=is_invented, manner=leaving_desk.manner_chosen()
+    )
     left, right = st.columns([0.42, 0.58])
     with left:
         show_audience(

@@ -5,9 +5,12 @@ from functools import partial
 import streamlit as st
 
 from dashboard import holdings, reads, session
+from dashboard.actions import agencies as agency_actions
+from dashboard.desks import agencies as agency_desk
 from dashboard.desks import documents as documents_desk
 from dashboard.desks import leaving as leaving_desk
 from dashboard.doors.visitors import my_pass
+from dashboard.panels.agency_lists import show_replies_on
 from dashboard.panels.card import show_case_card, show_hazard_card
 from dashboard.panels.case_header import show_writer
 from dashboard.panels.filter_bar import show_filters, show_scope
@@ -86,6 +89,11 @@ with right, st.container(height=468, border=True, key="beside-map"):
             names,
             state.as_of,
             known_at=state.known_at,
+        )
+        show_replies_on(
+            agency_desk.replies_on(view.selected_hazard, state.known_at),
+            names,
+            agency_actions.go_to_list,
         )
     elif not view.selected:
         counts = reads.offices(view.scope, state.as_of, state.revision, state.known_at)

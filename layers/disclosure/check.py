@@ -239,7 +239,7 @@ class _Check:
         def has(*titles: str) -> bool:
             return any(fold(one).letters in letters for one in titles)
 
-        if self.context.audience == "outside" and has(INTERNAL_USE.zh, INTERNAL_USE.en):
+        if self.context.audience in {"agency", "outside"} and has(INTERNAL_USE.zh, INTERNAL_USE.en):
             self.found("mark_internal", ())
         if not self.is_marked_format:
             return

@@ -15,7 +15,7 @@ from geodata.model import Title
 
 FILE = Path(__file__).parent / "classes.toml"
 
-Audience = Literal["internal", "system", "outside"]
+Audience = Literal["internal", "system", "agency", "outside"]
 Severity = Literal["passes", "asks", "stops"]
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 
@@ -40,7 +40,7 @@ class LeakKind:
     id: str
     disclosure_class: str
     remedy: str
-    severities: tuple[Severity, Severity, Severity]
+    severities: tuple[Severity, ...]
 
     def severity(self, audience: Audience) -> Severity:
         """Return how grave this is for an audience.

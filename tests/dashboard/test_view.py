@@ -62,6 +62,8 @@ views = st.builds(
     finding=st.sampled_from(["", "0123456789abcdef"]),
     plan=st.sampled_from(["", "2025-12-18-01", "2025-12-18-1234"]),
     lead=st.sampled_from(["", "2025-12-18-01"]),
+    batch=st.sampled_from(["", "LZ-CG-QD2025-001"]),
+    inspection=st.sampled_from(["", "LZ-CG-JC2025-001"]),
     item=st.integers(0, 10**8),
     paper=st.sampled_from(PAPERS),
     typical=st.lists(st.sampled_from(["LZ-CG-2025-001", "LZ-1"]), unique=True).map(tuple),
