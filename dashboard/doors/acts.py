@@ -16,6 +16,7 @@ from dashboard.doors.access import Visitor, may, may_everywhere
 from dashboard.doors.visitors import visitor
 from dashboard.draft import storable
 from geodata import GeodataError
+from geodata.commands_on_record import PREFIX
 from geodata.journal import Draft, JournalEntry
 from geodata.lifecycle import OFFICE_TIME
 
@@ -31,12 +32,10 @@ Kind = Literal[
     "guest_link_used",
     "guest_link_revoked",
     "account_changed",
+    "command_run",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ELSEWHERE = ("visits_planned", "pack_issued", "visit_written", "shortlist_kept")
-PREFIX = "act_"
-"""What the kinds of acts begin with in the journal, where other kinds stand beside them."""
-
 MOST_SHOWN = 500
 MOST_LETTERS = 300
 

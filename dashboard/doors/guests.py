@@ -19,6 +19,7 @@ from dashboard.doors.visitors import visitor
 from dashboard.draft import storable
 from dashboard.routes.tile_pass import signer
 from geodata import Case, Language, hazards_of, stage_of
+from geodata.commands_on_record import COMMAND_RUN, RESTORED
 from geodata.errors import BadAccount, NotAllowed
 from geodata.lifecycle import in_effect
 from layers.disclosure import (
@@ -141,9 +142,14 @@ def note_use(link: GuestLink) -> None:
 
 
 def _all() -> dict[str, GuestLink]:
-    """Return every link by its id, in the order they were given, with what became of it."""
+    """Return every link by its id, in the order they were given, with what became of it.
+
+    A restore brings back an older record, which cannot say what was revoked since: it ends all.
+    """
     links: dict[str, GuestLink] = {}
     journal = holdings.journal()
+    restored = journal.entries(subject=f"command:{RESTORED}", kind=COMMAND_RUN)
+    ended = max((one.number for one in restored), default=0)
     for one in journal.entries(kind=f"{acts.PREFIX}guest_link_given"):
         told = one.told
         link_id = one.subject.removeprefix("guest:")
@@ -156,6 +162,7 @@ def _all() -> dict[str, GuestLink]:
             one.who,
             told["office"],
             one.at,
+            is_revoked=one.number < ended,
         )
     for one in journal.entries(kind=f"{acts.PREFIX}guest_link_used"):
         link = links.get(one.subject.removeprefix("guest:"))

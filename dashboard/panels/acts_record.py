@@ -16,7 +16,10 @@ from geodata.journal import JournalEntry
 from layers.sheets import render_csv
 
 PARTS = ("record", "guests")
-TOLD = ("done", "bytes", "sha256", "recipient", "purpose", "cases", "until")
+TOLD = (
+    *("done", "command", "file", "layer", "place", "items", "rows", "revision", "bytes", "sha256"),
+    *("recipient", "purpose", "cases", "until", "address", "head"),
+)
 """What an act may tell besides who, when and about what, in this order."""
 
 LIST_PX, ROW_PX = 470, 36
