@@ -103,7 +103,7 @@ def cut_to_ground(
     """
     asked = {need.table: set(need.columns) for need in rule.needs}
     tables = {need.role: need.table for need in rule.needs}
-    for ask in rule.asks:
+    for ask in rule.questions:
         if isinstance(ask.question, Filter):
             table = tables.get(ask.question.table, ask.question.table)
             asked.setdefault(table, set()).update(ask.question.columns)

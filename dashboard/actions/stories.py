@@ -313,8 +313,8 @@ def _withdraw(plan: StoryPlan, why: str) -> Done:
 def _writer(plan: StoryPlan) -> str:
     """Return who writes; raise NotAllowed without a name, or who may not tell one of the cases."""
     who, visitor_, revision = session.writer(), visitor(), holdings.data_revision()
-    name = storable(who.strip())
-    if not name or not may(visitor_, "tell"):
+    name, kept = storable(who.strip()), find_story(holdings.journal(), plan.id) if plan.id else None
+    if not name or not may(visitor_, "tell") or (kept and not story_desk.is_seen(kept)):
         raise NotAllowed(who=name or "—", office="—")
     for case in filter(None, (reads.case(one, revision) for one in plan.cases)):
         if not may_for_case(visitor_, "tell", case.jurisdiction, case.shared_with):
