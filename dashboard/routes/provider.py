@@ -97,7 +97,7 @@ async def come_back(request: Request) -> Response:
     """Return the way in with a cookie for whom the provider names, or why there is none."""
     way = _way_of(request) if asked().sign_in == "oidc" else None
     if way is None:
-        said = say("access.sign_in.form_old", language_of(request))
+        said = say("access.provider_void", language_of(request))
         return provider_door(request, language_of(request), "", said, 403)
     try:
         told = await _told_by_provider(request, way)

@@ -132,7 +132,8 @@ async def take_sign_in(request: Request) -> Response:
         address = request.client.host if request.client else ""
         said = await run_in_threadpool(_try, account, password, address)
     except GeodataError as trouble:
-        return _form(request, language, query, say_error(trouble, language), status=503)
+        told = say_error(trouble, language)
+        return _form(request, language, query, told, status=503, account=account)
     if said.answer == "ok" and said.account is not None:
         answer = to_app(query)
         give_cookie(answer, said.account, request)
@@ -140,7 +141,7 @@ async def take_sign_in(request: Request) -> Response:
         return answer
     wait = max(1, -(-said.wait_s // 60))
     wrong = say(f"access.sign_in.{said.answer}", language, minutes=wait)
-    return _form(request, language, query, wrong, status=403)
+    return _form(request, language, query, wrong, status=403, account=account)
 
 
 def give_cookie(answer: Response, account: Account, request: Request) -> None:
@@ -246,9 +247,18 @@ async def read_form(request: Request) -> dict[str, str]:
 
 
 def _form(
-    request: Request, language: Language, query: str, trouble: str = "", status: int = 200
+    request: Request,
+    language: Language,
+    query: str,
+    trouble: str = "",
+    *,
+    status: int = 200,
+    account: str = "",
 ) -> Response:
+    """Return the form; what was typed as the account stays, the password never does."""
     wrong = f'<p class="trouble" role="alert">{escape(trouble)}</p>' if trouble else ""
+    typed = escape(account.strip()[:64]).replace("{", "&#123;")  # no place of this page's own
+    first, then = ("", " autofocus") if typed else (" autofocus", "")
     action = f"{home()}sign-in?lang={language}" + (
         f"&to={escape(as_value(query))}" if query else ""
     )
@@ -257,10 +267,12 @@ def _form(
     body = (
         f'{wrong}<form method="post" action="{action}">{{token}}'
         f'<label for="account">{words["account"]}</label>'
-        '<input type="text" id="account" name="account" autocomplete="username" required autofocus>'
+        '<input type="text" id="account" name="account" autocomplete="username"'
+        f' value="{typed}" required{first}>'
         f'<label for="password">{words["password"]}</label>'
         '<input type="password" id="password" name="password" autocomplete="current-password"'
-        f' required><button>{words["button"]}</button></form><p class="note">{words["about"]}</p>'
+        f" required{then}><button>{words['button']}</button></form>"
+        f'<p class="note">{words["about"]}</p>'
     )
     return with_form(request, say("access.sign_in.title", language), body, language, status)
 
