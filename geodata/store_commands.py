@@ -185,13 +185,16 @@ def copy(asked: argparse.Namespace, words: Words) -> int:
     if not kinds:
         raise UnknownStore(asked.target, (f"{kind}" for kind in origin))
     told, copied = progress(words, asked), Copied()
+    ways = f"{shown_place(asked.origin)} → {shown_place(asked.target)}"
+    if asked.target != HERE:
+        note_command("copy", place=ways)
     for kind in kinds:
         if kind != "evidence":
             _make_folder(target[kind])
         one = COPIES[kind](origin[kind], target[kind], asked.target, told)
         copied = Copied(**{**asdict(copied), **{k: v for k, v in asdict(one).items() if v}})
-    ways = f"{shown_place(asked.origin)} → {shown_place(asked.target)}"
-    note_command("copy", place=ways, rows=copied.features)
+    if asked.target == HERE:  # a journal takes a copy only where nothing is in it yet
+        note_command("copy", place=ways, rows=copied.features)
     if asked.json:
         _print(json.dumps(asdict(copied), ensure_ascii=False))
     else:
