@@ -110,10 +110,12 @@ def provider_door(
 
 
 def _signed_out(language: Language) -> str:
-    """Return that somebody is out of here, and the way out of the provider's own session."""
+    """Return that somebody is out of here, and the way out of a provider's own session."""
+    if asked().sign_in == "accounts":
+        return f'<p class="done" role="status">{escape(say("access.sign_out.done", language))}</p>'
     way = f"{home()}sign-in/provider-out?lang={language}"
     return (
-        f'<p class="done">{escape(say("access.sign_out.done_here", language))}</p>'
+        f'<p class="done" role="status">{escape(say("access.sign_out.done_here", language))}</p>'
         f'<p><a href="{escape(way)}">{escape(say("access.sign_out.there", language))}</a></p>'
     )
 
@@ -178,6 +180,8 @@ async def show_sign_out(request: Request) -> Response:
         paragraphs(say("access.sign_out.about", language))
         + f'<form method="post" action="{home()}sign-out?lang={language}">'
         + f"{{token}}<button>{escape(say('access.sign_out.button', language))}</button></form>"
+        + f'<p><a href="{home()}?lang={language}">{escape(say("access.sign_out.stay", language))}'
+        + "</a></p>"
     )
     return with_form(request, say("access.sign_out.title", language), body, language)
 
@@ -198,8 +202,7 @@ async def take_sign_out(request: Request) -> Response:
     except GeodataError as trouble:
         title = say("access.sign_out.title", language)
         return plain_page(title, paragraphs(say_error(trouble, language)), language, status=503)
-    out = "&out=1" if asked().sign_in == "oidc" else ""
-    answer = RedirectResponse(f"{home()}sign-in?lang={language}{out}", SEE_OTHER)
+    answer = RedirectResponse(f"{home()}sign-in?lang={language}&out=1", SEE_OTHER)
     answer.delete_cookie(SESSION_COOKIE, path=home())
     return answer
 
@@ -257,6 +260,8 @@ def _form(
 ) -> Response:
     """Return the form; what was typed as the account stays, the password never does."""
     wrong = f'<p class="trouble" role="alert">{escape(trouble)}</p>' if trouble else ""
+    if not wrong and "out" in request.query_params:
+        wrong = _signed_out(language)
     typed = escape(account.strip()[:64]).replace("{", "&#123;")  # no place of this page's own
     first, then = ("", " autofocus") if typed else (" autofocus", "")
     action = f"{home()}sign-in?lang={language}" + (

@@ -182,7 +182,7 @@ def test_who_signs_out_is_out_in_every_window(browser):
     assert browser.ask("/sign-out", {"token": "forged"}, Origin="https://evil.example")[0] == 403
     assert browser.ask("/")[0] == 200
     status, headers, _ = browser.ask("/sign-out", {"token": browser.form("/sign-out")})
-    assert (status, headers["Location"]) == (303, "/sign-in?lang=zh")
+    assert (status, headers["Location"]) == (303, "/sign-in?lang=zh&out=1")
     stale = Browser(browser.address, kept)
     assert stale.ask("/")[0] == 303
 
