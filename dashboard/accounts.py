@@ -18,13 +18,15 @@ from typing import TextIO
 
 from dashboard.doors import acts
 from dashboard.doors.access import OWN_MACHINE, Visitor, roles
-from dashboard.doors.visitors import system_user
 from dashboard.text import say, say_error
-from geodata import GeodataError, Language, open_city, read_settings
+from geodata import GeodataError, Language, open_city, open_journal, read_settings
 from geodata.accounts import Account, Accounts
 from geodata.command_line import language_in, language_of
+from geodata.commands_on_record import PREFIX, system_user
 from geodata.errors import BadAccount
+from geodata.store import may_hold
 
+CHANGED = f"{PREFIX}account_changed"
 BY_ROLE = ("city", "province")
 """Roles of offices that are none of the city's own: their office may have any id."""
 
@@ -55,9 +57,11 @@ def add(accounts: Accounts, asked: argparse.Namespace, language: Language) -> st
 
 
 def show(accounts: Accounts, _: argparse.Namespace, language: Language) -> str:
-    """Return every account as a line."""
+    """Return every account as a line, and of which the record of acts says something else."""
+    closed = _closed_on_record()
     lines = [
         f"{one.account}\t{one.name}\t{one.role}\t{one.office}{_state(one, language)}"
+        + _doubt(one, closed, language)
         for one in accounts.all()
     ]
     return "\n".join(lines) or say("accounts.none", language)
@@ -108,6 +112,25 @@ def _note(asked: argparse.Namespace) -> None:
     told = {"done": " ".join(filter(None, (asked.act, getattr(asked, "role", ""))))}
     by = Visitor(user, user, OWN_MACHINE, getattr(asked, "office", "") or "")
     acts.note("account_changed", f"account:{asked.account}", told, by)
+
+
+def _closed_on_record() -> dict[str, str]:
+    """Return the accounts that were locked or removed last, as the record of acts tells it."""
+    url = read_settings().journal_url
+    entries = open_journal(url).entries(kind=CHANGED) if may_hold(url) else ()
+    last = {
+        one.subject.removeprefix("account:"): str(one.told.get("done", "")).partition(" ")[0]
+        for one in entries
+    }
+    return {account: done for account, done in last.items() if done in {"lock", "remove"}}
+
+
+def _doubt(one: Account, closed: Mapping[str, str], language: Language) -> str:
+    """Return a warning of an account that was closed and is open: an older file was put back."""
+    is_back = closed.get(one.account) == "remove" or (
+        closed.get(one.account) == "lock" and not one.is_locked
+    )
+    return say("accounts.came_back", language) if is_back else ""
 
 
 def _check_role(asked: argparse.Namespace) -> None:

@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 
 from dashboard.doors.content_security import ContentSecurity
 from dashboard.doors.gate import Gate
+from dashboard.doors.offered import note_offers
 from dashboard.doors.sockets import send_at_once
 from dashboard.routes.table import UnderBasePath, routes
 from geodata import GeodataError, Scope
@@ -55,6 +56,7 @@ def _compile_apart() -> None:
 
 
 send_at_once()
+note_offers()
 
 app = st.App(
     Path(__file__).with_name("main.py"),

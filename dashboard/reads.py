@@ -12,6 +12,8 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from dashboard.doors.access import may
+from dashboard.doors.visitors import visitor
 from dashboard.draft import Around
 from dashboard.holdings import (
     MOST_EYES,
@@ -252,6 +254,11 @@ def offices_shown(revision: str) -> tuple[str, ...]:
         return every
     shared = set(casebook(revision).cases["jurisdiction"])
     return tuple(one for one in every if one in own | shared)
+
+
+def may_open_lists() -> bool:
+    """Return whether this visitor may open the lists behind figures (`rights.toml`)."""
+    return may(visitor(), "see_lists")
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)

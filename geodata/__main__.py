@@ -30,6 +30,7 @@ from geodata.bad_rows import bad_rows_ending, render_bad_rows
 from geodata.case_commands import add_case_commands
 from geodata.city import open_city
 from geodata.command_line import language_in, language_of
+from geodata.commands_on_record import note_command, shown_place
 from geodata.detective import Finding
 from geodata.errors import GeodataError, Unknown, UnknownLayer
 from geodata.evidence_commands import add_evidence_command
@@ -187,6 +188,15 @@ def take_in(asked: argparse.Namespace, words: Words) -> int:
             data_on=asked.data_on,
         )
         _remember(settings.data_folder, understood, asked.who)
+        note_command(
+            "import",
+            file=file.name,
+            layer=asked.layer,
+            sha256=table.source_sha256,
+            rows=intake.rows_written,
+            revision=intake.revision,
+            place=shown_place(asked.store or ""),
+        )
     if asked.json:
         print(_as_json(intake, words, headings, doubt))
     else:

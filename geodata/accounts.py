@@ -5,6 +5,7 @@ its role (`dashboard/doors/rights.toml`), never here. An account's epoch goes up
 password, role, office or lock changes: sessions that name an older one have ended.
 """
 
+import ipaddress
 import re
 import secrets
 import sqlite3
@@ -22,7 +23,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from geodata.errors import BadAccount, BrokenStore
 
 TABLES = (Path(__file__).parent / "engines" / "accounts.sql").read_text("utf-8")
-VERSION = 1
+VERSION = 2
+SINCE_2 = ("addresses", "gone")
+"""The tables that version 2 has and version 1 has not."""
 ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._@-]{0,62}")
 SHORTEST, LONGEST = 10, 256
 """Letters of a password: fewer are guessed, more only cost time."""
@@ -33,6 +36,10 @@ FREE_TRIES = 5
 FIRST_WAIT_S, LONGEST_WAIT_S = 60, 3600
 FORGOTTEN_S = 86_400
 """Failures are forgotten a day after the last one, and at once when somebody signs in."""
+
+ADDRESS_TRIES, ADDRESS_LONGEST_S, ADDRESS_FORGOTTEN_S = 30, 900, 3600
+"""Of an address, which a whole office may share: more are free, the wait is shorter, and failures
+are forgotten an hour after the last one; but nobody's success makes up for them."""
 
 MOST_FAILED = 20_000
 """Names with failures that are remembered, so that guessing names cannot fill the disk."""
@@ -75,12 +82,9 @@ class Accounts:
             raise BrokenStore(store=str(file.parent), reason="missing")
         is_new = not file.exists()
         with self._opened() as database:
-            if database.execute("pragma user_version").fetchone()[0] != VERSION:
+            if database.execute("pragma user_version").fetchone()[0] < VERSION:
                 database.execute("begin immediate")
-                if database.execute("pragma user_version").fetchone()[0] == 0:
-                    for statement in filter(str.strip, TABLES.split(";")):
-                        database.execute(statement)
-                    database.execute(f"pragma user_version = {VERSION}")
+                _bring_up(database)
         if is_new:
             file.chmod(0o600)
 
@@ -94,10 +98,14 @@ class Accounts:
         if not name.strip():
             raise BadAccount(field="name", value=name, reason="name_missing")
         sealed = _seal(account, password) if password else ""
-        row = (account, name.strip(), role, office, sealed, _now())
         with self._opened() as database:
+            # Somebody of that name was here before: their sessions are not those of the new one.
+            asked = "select epoch from gone where account = ?"
+            before = database.execute(asked, (account,)).fetchone()
+            epoch = before[0] + 1 if before else 1
+            row = (account, name.strip(), role, office, sealed, epoch, _now())
             try:
-                database.execute("insert into accounts values (?, ?, ?, ?, ?, 1, 0, ?)", row)
+                database.execute("insert into accounts values (?, ?, ?, ?, ?, ?, 0, ?)", row)
             except sqlite3.IntegrityError:
                 raise BadAccount(field="account", value=account, reason="account_taken") from None
         return self._known(account)
@@ -130,19 +138,21 @@ class Accounts:
 
     def remove(self, account: str) -> None:
         """Remove an account; what it did stays on record under its name. Raises BadAccount."""
-        self._known(account)
+        epoch = self._known(account).epoch
         with self._opened() as database:
+            database.execute("insert or replace into gone values (?, ?)", (account, epoch))
             database.execute("delete from accounts where account = ?", (account,))
 
-    def sign_in(self, account: str, password: str, now: float) -> SignIn:
+    def sign_in(self, account: str, password: str, now: float, address: str = "") -> SignIn:
         """Return whether somebody may come in; an unknown name takes as long as a wrong password.
 
         After FREE_TRIES failures in a row a name has to wait, whether there is such an account or
-        not, and however right the password is. `now` in seconds since 1970.
+        not, and however right the password is; after ADDRESS_TRIES failures an address has to,
+        whatever names it tries. `now` in seconds since 1970.
         """
-        name = account.strip().lower()[:64]
+        name, place = account.strip().lower()[:64], place_of(address)
         with self._opened() as database:
-            wait = _wait_of(database, name, now)
+            wait = max(_wait_of(database, name, now), _address_wait(database, place, now))
             asked = "select sealed, is_locked from accounts where account = ?"
             row = None if wait else database.execute(asked, (name,)).fetchone()
         if wait:
@@ -152,6 +162,7 @@ class Accounts:
         if not (is_right and sealed and not is_locked):
             with self._opened() as database:
                 _note_failure(database, name, now)
+                _note_address(database, place, now)
             return SignIn("wrong")
         with self._opened() as database:
             database.execute("delete from failures where account = ?", (name,))
@@ -226,16 +237,71 @@ def _is_right(sealed: str, password: str) -> bool:
             return False
 
 
+def place_of(address: str) -> str:
+    """Return what failures of an address are counted under: of IPv6 the network that one site has.
+
+    >>> place_of("10.0.0.7"), place_of("2001:db8:1:2:3::4"), place_of("::ffff:10.0.0.7")
+    ('10.0.0.7', '2001:db8:1:2::/64', '10.0.0.7')
+    """
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def _bring_up(database: sqlite3.Connection) -> None:
+    """Make the tables, or those that an older version did not have."""
+    (version,) = database.execute("pragma user_version").fetchone()
+    for statement in filter(str.strip, TABLES.split(";")):
+        if version == 0 or any(f"create table {one} " in statement for one in SINCE_2):
+            database.execute(statement)
+    database.execute(f"pragma user_version = {max(version, VERSION)}")
+
+
 def _wait_of(database: sqlite3.Connection, name: str, now: float) -> int:
     """Return for how many seconds a name has to wait."""
     asked = "select count, last from failures where account = ?"
     row = database.execute(asked, (name,)).fetchone()
-    if row is None:
+    return _wait_after(row, now, FREE_TRIES, LONGEST_WAIT_S) if row else 0
+
+
+def _address_wait(database: sqlite3.Connection, place: str, now: float) -> int:
+    """Return for how many seconds an address has to wait."""
+    asked = "select count, last from addresses where address = ?"
+    row = database.execute(asked, (place,)).fetchone() if place else None
+    if row is None or now - row[1] > ADDRESS_FORGOTTEN_S:
         return 0
-    over = row[0] - FREE_TRIES
-    wait = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**over) if over >= 0 else 0
+    return _wait_after(row, now, ADDRESS_TRIES, ADDRESS_LONGEST_S)
+
+
+def _wait_after(row: tuple[int, float], now: float, free: int, longest_s: int) -> int:
+    """Return the seconds to wait after so many failures, the last at some time."""
+    over = row[0] - free
+    wait = min(longest_s, FIRST_WAIT_S * 2**over) if over >= 0 else 0
     since = max(0.0, now - row[1])  # a clock that was put back must lock nobody out for long
     return max(0, int(wait - since + 0.999))
+
+
+def _note_address(database: sqlite3.Connection, place: str, now: float) -> None:
+    if not place:
+        return
+    database.execute("delete from addresses where last < ?", (now - ADDRESS_FORGOTTEN_S,))
+    (known,) = database.execute("select count(*) from addresses").fetchone()
+    if known >= MOST_FAILED:
+        database.execute(
+            "delete from addresses where address in"
+            " (select address from addresses order by count, last limit 100)"
+        )
+    database.execute(
+        "insert into addresses values (?, 1, ?) on conflict (address)"
+        " do update set count = min(count + 1, 64), last = excluded.last",
+        (place, now),
+    )
 
 
 def _note_failure(database: sqlite3.Connection, name: str, now: float) -> None:

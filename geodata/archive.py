@@ -18,7 +18,7 @@ import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -54,6 +54,7 @@ FORMAT = 1
 MANIFEST, FEATURES, CASES = "manifest.json", "features", "cases.sqlite"
 FINDINGS, JOURNAL = "findings.sqlite", "journal.sqlite"
 EVIDENCE = "evidence"
+ACCOUNTS, IDENTITY_KEY = "accounts.sqlite", "identity.key"
 BLOCK = 1 << 20
 SCRATCH = ".restoring-"
 """What the folder begins with in which a restored state is put together."""
@@ -132,7 +133,8 @@ def restore(
     """Put back what an archive holds, whole or not at all; return that, and the old data's place.
 
     Data that is there already is refused with PlaceTaken; with `replace` a data folder is
-    moved aside, beside its place. Raises BrokenArchive before anything is written.
+    moved aside, beside its place, but for its accounts and its key of persons, which are in no
+    archive and stand as they are. Raises BrokenArchive before anything is written.
     """
     contents = check_archive(file)
     target = asked.data_folder.absolute()
@@ -147,12 +149,26 @@ def restore(
             raise PlaceTaken(place=str(target))
         evidence = _part_evidence(made, asked, Path(scratch))
         _into_databases(made, asked, told)
+        if in_folder:
+            _keep_standing(asked, made)
         aside = _move_in(made, target, now) if in_folder else None
         if evidence:
             target.mkdir(exist_ok=True)
             origin = open_evidence(f"file:{evidence}")
             copy_evidence(origin, open_evidence(asked.evidence_url), "", told)
     return contents, aside
+
+
+def head_of(folder: Path | None) -> str:
+    """Return where the journal of a folder that was moved aside ends, blank where none can be read.
+
+    It proves later what was on record there and nowhere else.
+    """
+    with suppress(GeodataError):
+        if folder and (folder / JOURNAL).is_file():
+            head = SqliteJournal(folder / JOURNAL).head()
+            return f"{head.number} {head.chain}" if head.number else ""
+    return ""
 
 
 def find_replaced(folder: Path) -> str:
@@ -451,6 +467,22 @@ def _shown(url: str) -> str:
 
 def _is_free(target: Path) -> bool:
     return not target.exists() or (target.is_dir() and not any(target.iterdir()))
+
+
+def _keep_standing(asked: Settings, made: Path) -> None:
+    """Take over what is in no archive: accounts as they stand, so that none comes back by one.
+
+    And the key that numbers of persons are sealed with, without which nothing new would match.
+    """
+    accounts, key = asked.data_folder / ACCOUNTS, asked.data_folder / IDENTITY_KEY
+    if accounts.is_file():
+        try:
+            _copy_database(accounts, made / ACCOUNTS)
+        except sqlite3.Error:  # a damaged file stays what it is: nobody signs in by it
+            shutil.copyfile(accounts, made / ACCOUNTS)
+        (made / ACCOUNTS).chmod(0o600)
+    if key.is_file():
+        shutil.copy2(key, made / IDENTITY_KEY)
 
 
 def _move_in(made: Path, target: Path, now: datetime) -> Path | None:

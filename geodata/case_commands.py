@@ -32,6 +32,7 @@ from geodata.case_facts import NEEDED
 from geodata.case_tables import Entering
 from geodata.case_words import say_form, say_problem, say_reason, say_remedy
 from geodata.city import open_city
+from geodata.commands_on_record import note_command, shown_place
 from geodata.errors import ColumnsMissing, UnreadableFile
 from geodata.model import Language, Scope
 from geodata.settings import read_settings, settings_for_help
@@ -88,7 +89,12 @@ def export_cases(asked: argparse.Namespace, words: Speaker) -> int:
     cases = [
         case for case in _store(asked).find(Scope()) if not offices or case.jurisdiction in offices
     ]
-    file.write_bytes(render_cases(cases, ending, city, words.language))
+    content, place = (
+        render_cases(cases, ending, city, words.language),
+        shown_place(asked.store or ""),
+    )
+    note_command("cases export", file=file.name, rows=len(cases), place=place)
+    file.write_bytes(content)
     facts = {"cases": len(cases), "entries": sum(case.revision for case in cases)}
     if asked.json:
         _print(json.dumps({"file": str(file), **facts}, ensure_ascii=False))
@@ -118,6 +124,9 @@ def import_cases(asked: argparse.Namespace, words: Speaker) -> int:
     if not asked.dry_run:
         write_plan(plan, store)
         kept = _keep(plan, file, words.language)
+        place, rows = shown_place(asked.store or ""), len(plan.new_cases) + len(plan.new_entries)
+        command = "cases facts" if asked.only_facts else "cases import"
+        note_command(command, file=file.name, rows=rows, place=place)
     if asked.json:
         _print(json.dumps(_facts(plan, kept, words.language), ensure_ascii=False))
     else:

@@ -61,6 +61,7 @@ GeodataError
 ├── ItemsChanged           replies decided on while somebody else changed what they are about
 ├── ExportHeld             a file that would tell too much, and nobody says why it may leave
 ├── ReasonTooShort         a file released for a reason that says nothing
+├── ReleaseReserved        a file that somebody else has to let go
 ├── CheckFailed            a file whose check broke off, or that is not the one checked
 ├── SeveralCases           findings that cannot become one case (R69)
 ├── ImpossibleWish         days out that cannot be planned as they are wished
@@ -337,6 +338,10 @@ class EmptyBundle(GeodataError):
 
 class ExportHeld(GeodataError):
     """A file that would tell too much, released without a reason; facts: name, stops, asks."""
+
+
+class ReleaseReserved(GeodataError):
+    """A file that leaves the house, or leaves in spite of its check; facts: name, office."""
 
 
 class ReasonTooShort(GeodataError):

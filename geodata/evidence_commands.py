@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
+from geodata.commands_on_record import note_command
 from geodata.court_bundle import SUMS, write_bundle
 from geodata.errors import BadSetting
 from geodata.evidence_needs import Completeness, completeness
@@ -127,6 +128,8 @@ def put_in(asked: argparse.Namespace, words: Words) -> int:
     for one in files:
         sha256 = store.put(one, facts[one])
         kept.append(store.items(sha256=sha256)[-1])
+    numbers = ", ".join(str(one.number) for one in kept)
+    note_command("evidence put", file=", ".join(one.name for one in files), items=numbers)
     _tell(asked, [_as_facts(one) for one in kept], lambda: _lines_of_items(kept, words))
     is_lacking = any(one.lacks or one.looked.label not in UNREMARKABLE for one in kept)
     return LACKING if is_lacking else SOUND
@@ -166,6 +169,8 @@ def list_items(asked: argparse.Namespace, words: Words) -> int:
     """Print items, and for a layer which facts they prove and what is missing."""
     store = _existing(asked)
     items = store.items(case=asked.case, hazard=asked.hazard) if store else ()
+    if items:
+        note_command("evidence list", cases=asked.case, place=asked.hazard, rows=len(items))
     found = completeness(items, asked.layer) if asked.layer else None
     facts = {
         "items": [_as_facts(one) for one in items],
@@ -222,6 +227,7 @@ def _needs_lines(found: Completeness | None, words: Words) -> list[str]:
 def compare(asked: argparse.Namespace, words: Words) -> int:
     """Print what EXIF says beside what a stop says; return 1 if something contradicts."""
     item = _store(asked).item(asked.number)
+    note_command("evidence compare", items=str(asked.number))
     arrived, left = (_instant(one, f"--{name}", with_zone=True) for name, one in
                      (("arrived", asked.arrived), ("left", asked.left)))  # fmt: skip
     stop = Stop(item.facts.stop, asked.lon, asked.lat, arrived, left)
@@ -280,6 +286,7 @@ def make_bundle(asked: argparse.Namespace, words: Words) -> int:
     store, place = _store(asked), Path(asked.place)
     items = store.items(case=asked.case, hazard=asked.hazard)
     title = asked.title or words.say("evidence", "title", case=asked.case or "-")
+    note_command("evidence bundle", file=place.name, cases=asked.case, rows=len(items))
     bundled = write_bundle(store, items, place, words, title=title, with_classes=asked.with_classes)
     sha256 = _hash_of(place if place.is_file() else place / SUMS)
     for one in bundled.items:

@@ -1,7 +1,8 @@
 """Which columns of a list filled which of a layer, remembered for the next list of the same head.
 
-One small file in the data folder, `columns.json`, by the layer and the set of headings; who
-confirmed each stands with it. What is remembered is proposed, never taken in silence.
+One small file in the data folder, `columns.json`, by the layer, the set of headings and the office
+of whoever took the list in; who confirmed each stands with it. What is remembered is proposed,
+never taken in silence, and to that office alone: names and files are nobody else's.
 """
 
 import hashlib
@@ -34,15 +35,18 @@ class KnownColumns:
     source_name: str
 
 
-def remember(folder: Path, layer_id: str, columns: Iterable[str], known: KnownColumns) -> None:
-    """Keep a mapping for the next file with the same headings; the last one counts."""
+def remember(
+    folder: Path, layer_id: str, columns: Iterable[str], known: KnownColumns, office: str = ""
+) -> None:
+    """Keep a mapping for the next file of an office with the same headings; the last one counts."""
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / f".{FILE}.lock"):
         kept = _read(folder)
-        key = _key(layer_id, columns)
+        key = _key(layer_id, columns, office)
         kept.pop(key, None)
         kept[key] = {
             "layer": layer_id,
+            "office": office,
             "mapping": dict(known.mapping),
             "who": known.who,
             "recorded_at": known.recorded_at.isoformat(),
@@ -51,9 +55,14 @@ def remember(folder: Path, layer_id: str, columns: Iterable[str], known: KnownCo
         _replace(folder, dict(list(kept.items())[-MOST_KEPT:]))
 
 
-def recall(folder: Path, layer_id: str, columns: Iterable[str]) -> KnownColumns | None:
-    """Return the mapping used last for a file with the same headings, or None."""
-    found = _read(folder).get(_key(layer_id, columns), {})
+def recall(
+    folder: Path, layer_id: str, columns: Iterable[str], office: str = ""
+) -> KnownColumns | None:
+    """Return the mapping that an office used last for a file with the same headings, or None.
+
+    Without an office it is that of whoever belongs to none: the command line, one's own machine.
+    """
+    found = _read(folder).get(_key(layer_id, columns, office), {})
     with suppress(KeyError, TypeError, ValueError, AttributeError):
         return KnownColumns(
             mapping={str(column): str(target) for column, target in found["mapping"].items()},
@@ -64,8 +73,9 @@ def recall(folder: Path, layer_id: str, columns: Iterable[str]) -> KnownColumns 
     return None
 
 
-def _key(layer_id: str, columns: Iterable[str]) -> str:
-    text = json.dumps([layer_id, sorted(columns)], ensure_ascii=False)
+def _key(layer_id: str, columns: Iterable[str], office: str) -> str:
+    whose = [office] if office else []
+    text = json.dumps([layer_id, sorted(columns), *whose], ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from geodata.commands_on_record import note_command
 from geodata.crs import SQUARE_METRES_PER_MU
 from geodata.errors import BadSetting
 from geodata.intake import guard_cells
@@ -53,6 +54,8 @@ def lay_over(asked: argparse.Namespace, words: Words) -> int:
     store = open_features(_with_dask(asked.store or read_settings().features_url, asked.dask))
     met = store.pairs(overlay, Scope(frozenset(asked.office)), _heard(words, asked))
     if asked.csv:
+        layers, file = f"{asked.first} {asked.second}", Path(asked.csv).name
+        note_command("overlay", file=file, layer=layers, rows=len(met.pairs))
         guard_cells(met.pairs).to_csv(Path(asked.csv), index=False, encoding="utf-8-sig")
     summed = totals(met.pairs, overlay)
     if asked.json:

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Literal, get_args
 
 from geodata.errors import BadSetting
+
+Way = Literal["none", "accounts", "header", "oidc"]
+WAYS: tuple[Way, ...] = get_args(Way)
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Settings:
     detour: float = 1.4
     speed_kmh: float = 40.0
     """Of straight lines: own assumptions, nowhere measured."""
-    sign_in: str = "none"
+    sign_in: Way = "none"
     """How people sign in: none (this machine alone), accounts, header or oidc."""
     chosen_accounts_file: Path | None = None
     header_user: str = "X-Remote-User"
@@ -159,15 +163,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-WAYS = ("none", "accounts", "header", "oidc")
 LEAST_SECRET = 24
 
 
-def _one_of(given: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
+def _one_of(given: Mapping[str, str], name: str, known: tuple[Way, ...]) -> Way:
     value = given.get(name, "").strip() or known[0]
-    if value not in known:
+    found = next((one for one in known if one == value), None)
+    if found is None:
         raise BadSetting(name=name, value=value, form=" | ".join(known))
-    return value
+    return found
 
 
 def _long_enough(given: Mapping[str, str], name: str) -> str:

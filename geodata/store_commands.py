@@ -20,7 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from geodata.archive import Contents, back_up, restore
+from geodata.archive import Contents, back_up, head_of, restore
+from geodata.commands_on_record import RESTORED, note_command, shown_place
 from geodata.copying import (
     Copied,
     Told,
@@ -140,6 +141,8 @@ def take_back(asked: argparse.Namespace, words: Words) -> int:
     note = RevisionNote(asked.who, asked.why, datetime.now(UTC))
     made = store.take_back(asked.revision, note)
     told = next(one for one in store.revisions() if one.id == made)
+    place = shown_place(asked.store or "")
+    note_command("take-back", revision=asked.revision, layer=told.layer, place=place)
     if asked.json:
         _print(json.dumps(_facts(told), ensure_ascii=False))
     else:
@@ -182,11 +185,16 @@ def copy(asked: argparse.Namespace, words: Words) -> int:
     if not kinds:
         raise UnknownStore(asked.target, (f"{kind}" for kind in origin))
     told, copied = progress(words, asked), Copied()
+    ways = f"{shown_place(asked.origin)} → {shown_place(asked.target)}"
+    if asked.target != HERE:
+        note_command("copy", place=ways)
     for kind in kinds:
         if kind != "evidence":
             _make_folder(target[kind])
         one = COPIES[kind](origin[kind], target[kind], asked.target, told)
         copied = Copied(**{**asdict(copied), **{k: v for k, v in asdict(one).items() if v}})
+    if asked.target == HERE:  # a journal takes a copy only where nothing is in it yet
+        note_command("copy", place=ways, rows=copied.features)
     if asked.json:
         _print(json.dumps(asdict(copied), ensure_ascii=False))
     else:
@@ -273,6 +281,7 @@ def _make_folder(url: str) -> None:
 def backup(asked: argparse.Namespace, words: Words) -> int:
     """Write one archive of everything and say what it holds."""
     file = Path(asked.file)
+    note_command("backup", file=file.name)
     contents = back_up(read_settings(), file, datetime.now(UTC), progress(words, asked))
     size = file.stat().st_size
     return _tell_contents("backed_up", contents, asked, words, file=file, size=f"{size:,}")
@@ -284,6 +293,8 @@ def put_back(asked: argparse.Namespace, words: Words) -> int:
     contents, aside = restore(
         file, settings, datetime.now(UTC), replace=asked.replace, told=progress(words, asked)
     )
+    before = head_of(aside)
+    note_command(RESTORED, file=file.name, place=aside.name if aside else "", head=before)
     code = _tell_contents("restored", contents, asked, words, file=file, moved_to=str(aside or ""))
     if aside and not asked.json:
         _print(words.say("keeping", "kept_aside", place=aside))

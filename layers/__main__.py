@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from geodata.command_line import language_in, language_of
+from geodata.commands_on_record import note_command, shown_place
 from geodata.errors import GeodataError
 from geodata.findings import FindingStore, open_findings
 from geodata.lifecycle import OFFICE_TIME
@@ -106,6 +107,9 @@ def run_detect(asked: argparse.Namespace, words: Words) -> int:
         _tell(asked, "\n".join(lines))
         report += lines
         kept.append(one)
+    if not asked.trial:
+        runs = ", ".join(one.run_id for one in kept if one.run_id)
+        note_command("detect", items=runs, place=shown_place(asked.store or ""))
     report.append(_summary(kept, words))
     _tell(asked, report[-1])
     plain = json.dumps(_as_plain(kept, as_of, findings), ensure_ascii=False, default=str)
@@ -240,6 +244,7 @@ def run_seal(asked: argparse.Namespace, words: Words) -> int:
         raise NoRunYet(rule=record.rule)
     features = open_features(asked.store or settings.features_url)
     content = seal(record, findings.found(record.id), features)
+    note_command("seal", file=Path(asked.out).name, items=record.id)
     Path(asked.out).write_bytes(content)
     facts = {
         "run": record.id,

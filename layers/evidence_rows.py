@@ -4,8 +4,8 @@ Areas and lengths are geodesic, on the ellipsoid of EPSG:4490. Rows of a list th
 are counted and never given out.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import geopandas as gpd
@@ -17,10 +17,13 @@ from geodata.errors import GeodataError
 from geodata.store import FeatureStore
 from layers.catalog import is_personal
 from layers.detect import Input, Run
-from layers.rule import Finding, RowRef
+from layers.rule import Filter, Finding, RowRef, Rule
 
 MOST_MEASURED = 40
 """Rows whose place is held against that of the subject; more would hide what is drawn."""
+
+GROUND = frozenset({"id", "name", "jurisdiction", "township", "geometry", "is_demonstration"})
+"""What is shown of a row of another office that a finding rests on, besides what its rule asks."""
 
 AREAS = frozenset({"Polygon", "MultiPolygon"})
 
@@ -88,6 +91,34 @@ def gather_evidence(finding: Finding, run: Run, features: FeatureStore) -> Evide
         for ref in shown
     )
     return Evidence(rows, tuple(_measure(rows)), hidden)
+
+
+def cut_to_ground(
+    evidence: Evidence, rule: Rule, is_foreign: Callable[[RowRef, Mapping[str, object]], bool]
+) -> Evidence:
+    """Return evidence with no more of foreign rows than a finding rests on.
+
+    Those are what the row is called, whose it is, where it lies, and the columns that the rule
+    asks for; how it lies to the subject is measured all the same.
+    """
+    asked = {need.table: set(need.columns) for need in rule.needs}
+    tables = {need.role: need.table for need in rule.needs}
+    for ask in rule.questions:
+        if isinstance(ask.question, Filter):
+            table = tables.get(ask.question.table, ask.question.table)
+            asked.setdefault(table, set()).update(ask.question.columns)
+
+    def cut(row: EvidenceRow) -> EvidenceRow:
+        if not is_foreign(row.ref, row.told):
+            return row
+        kept = GROUND | asked.get(row.ref.table, set())
+        then, now = (
+            None if told is None else {name: told[name] for name in told if name in kept}
+            for told in (row.then, row.now)
+        )
+        return replace(row, then=then, now=now)
+
+    return replace(evidence, rows=tuple(map(cut, evidence.rows)))
 
 
 def _rows_of(

@@ -63,13 +63,17 @@ class StaleReturn(GeodataError):
 
 @dataclass(frozen=True)
 class Shelves:
-    """Where a visit is written to; `enter` adds an entry to a case, its rights checked."""
+    """Where a visit is written to; `enter` adds an entry to a case, its rights checked.
+
+    `seen` are the stores as whoever writes sees them: what they may not see is no news to them.
+    """
 
     features: FeatureStore
     cases: CaseStore
     journal: Journal
     evidence: EvidenceStore
     enter: Callable[[str, CaseEvent, int], object]
+    seen: tuple[FeatureStore, CaseStore] | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ def hold_against(returned: Returned, shelves: Shelves) -> Homecoming:
     # A visit whose writing broke off is no conflict with itself, and one with any other return.
     taken = replace(done, visits={**done.visits, **{k: one.sha256 for k, one in begun.items()}})
     refs = [stop.ref for stop in returned.stops]
-    known = known_now(shelves.features, shelves.cases, refs)
+    known = known_now(*(shelves.seen or (shelves.features, shelves.cases)), refs)
     mine = {
         stop.ref: begun[key].choice
         for stop in returned.stops

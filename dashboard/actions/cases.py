@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from dashboard import holdings, reads, session
-from dashboard.doors.access import act_of_entry, may, may_change, may_everywhere
+from dashboard.doors.access import (
+    act_of_entry,
+    may,
+    may_change,
+    may_everywhere,
+    offices_seen,
+)
 from dashboard.doors.visitors import visitor
 from dashboard.draft import Draft, NewLead, code_list
 from dashboard.naming import Naming
@@ -104,9 +110,9 @@ def plan_cases(name: str, content: bytes) -> Plan:
 
     Raises UnreadableFile and ColumnsMissing.
     """
-    _, store = holdings.stores()
+    _, seen = holdings.seen_stores(holdings.data_revision())
     entering = Entering(datetime.now(UTC), session.writer())
-    return plan_import(read_cases(name, content, holdings.city(), entering), stored_in(store))
+    return plan_import(read_cases(name, content, holdings.city(), entering), stored_in(seen))
 
 
 def import_cases(plan: Plan) -> None:
@@ -117,6 +123,8 @@ def import_cases(plan: Plan) -> None:
         for office in plan.offices:
             if not (who and may_do(office, "import_files")):
                 raise NotAllowed(who=who, office=office)
+        for case in plan.new_cases:
+            _check_number(case.id, case.jurisdiction)
         write_plan(plan, store)
     except GeodataError as refused:
         trouble = refused
@@ -250,7 +258,8 @@ def _attempt_intake(
         columns = understood.table.columns
         known = {column: understood.mapping.get(column, "") for column in columns}
         kept = KnownColumns(known, who, now, understood.table.source_name)
-        remember(holdings.settings().data_folder, understood.layer_id, columns, kept)
+        folder, office = holdings.settings().data_folder, visitor().office
+        remember(folder, understood.layer_id, columns, kept, office)
     except GeodataError as trouble:
         return trouble
     return intake
@@ -357,6 +366,26 @@ def next_id(office: str, on: date) -> str:
     return propose_id(office, on, _taken_ids())
 
 
+def proposed_id(office: str, on: date) -> str:
+    """Return the number to propose for a new case, blank for an office that one cannot enter for.
+
+    How many cases another office has by now is nobody else's concern.
+    """
+    return next_id(office, on) if may_do(office, "enter") else ""
+
+
+def _check_number(case_id: str, office: str) -> None:
+    """Raise CaseTaken for a number that a new case of an office cannot have.
+
+    Of numbers that begin as those of another office, whoever does not see all is told the same
+    whether that office has such a case or not.
+    """
+    sees_all = offices_seen(visitor()) is None
+    others = [] if sees_all else [one for one in holdings.city().jurisdiction_ids if one != office]
+    if any(case_id.startswith(f"{one}-") for one in others) or case_id in _taken_ids():
+        raise CaseTaken(case=case_id)
+
+
 def _taken_ids() -> Collection[str]:
     """Return the id of every case stored by now, without reading their histories."""
     return holdings.casebook(holdings.whole_revision()).positions.keys()
@@ -438,8 +467,7 @@ def _check_lead(lead: NewLead, first: str, rules: RuleSet, hazards: Container[st
         raise MissingFacts(case=lead.id, event=first, missing=", ".join(missing), basis=basis)
     if not CASE_ID.fullmatch(lead.id):
         raise BadDetail(case=lead.id, event=first, detail="id", value=lead.id, form="case_id")
-    if lead.id in _taken_ids():
-        raise CaseTaken(case=lead.id)
+    _check_number(lead.id, lead.office)
     for ref in lead.hazards:
         if ref not in hazards:
             raise BadDetail(case=lead.id, event=first, detail="hazard", value=ref, form="hazard")

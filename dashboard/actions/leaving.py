@@ -13,7 +13,7 @@ import pandas as pd
 from dashboard import holdings, session
 from dashboard.actions import cases as case_actions
 from dashboard.actions import evidence as evidence_actions
-from dashboard.doors.access import may
+from dashboard.doors.access import may, may_everywhere, may_for_case
 from dashboard.doors.visitors import visitor
 from dashboard.draft import storable
 from dashboard.leaving import (
@@ -28,8 +28,8 @@ from dashboard.leaving import (
 )
 from dashboard.naming import Naming
 from dashboard.words.disclosure import say_rows, table_headings
-from geodata import GeodataError
-from geodata.errors import NotAllowed
+from geodata import Case, GeodataError
+from geodata.errors import NotAllowed, ReleaseReserved
 from layers.disclosure import Aliases
 from layers.disclosure.release_book import (
     Decision,
@@ -44,12 +44,20 @@ from layers.sheets import render_xlsx
 
 
 def release_to(
-    about: Mapping[str, Any], offices: Collection[str], aliases: Aliases | None
+    about: Mapping[str, Any],
+    cases: Collection[Case],
+    aliases: Aliases | None,
+    offices: Collection[str] = (),
 ) -> Callable[[Checked, str], None]:
-    """Return what lets a file go, writes that down, and keeps what came of it for the screen."""
+    """Return what lets a file go, writes that down, and keeps what came of it for the screen.
+
+    `offices` are those whose lists and inspections the file tells, besides the cases.
+    """
 
     def let_go(checked: Checked, reason: str) -> None:
-        session.keep(_place(checked), _answer(checked, reason, about, offices, aliases))
+        session.keep(
+            _place(checked), _answer(checked, reason, about, cases, aliases, offices=offices)
+        )
 
     return let_go
 
@@ -58,27 +66,37 @@ def _answer(
     checked: Checked,
     reason: str,
     about: Mapping[str, Any],
-    offices: Collection[str],
+    cases: Collection[Case],
     aliases: Aliases | None,
+    *,
+    offices: Collection[str],
 ) -> KeptRelease | GeodataError:
+    """Return the release of a file, or why there is none.
+
+    To take a file along asks for the right to `export`. What leaves the house, and what leaves in
+    spite of its check, has to be released by somebody who may `release` for every case in it.
+    """
     try:
         who = storable(session.writer().strip())
-        check_right(who, offices)
+        check_right(who, "export", cases)
+        for office in sorted(offices):
+            if not case_actions.may_do(office, "share_with_agencies"):
+                raise NotAllowed(who=who, office=office)
         told = release_of(checked, who, datetime.now(UTC), storable(reason))
-        if told.reason:
-            _check_release(who, offices)
+        if told.reason or checked.audience == "outside":
+            _check_release(checked.name, [one.jurisdiction for one in cases] + sorted(offices))
         return keep_release(holdings.journal(), told, told_of(checked, about, aliases))
     except GeodataError as refused:
         return refused
 
 
-def _check_release(who: str, offices: Collection[str]) -> None:
-    """Raise NotAllowed unless this visitor may let a file go in spite of what it tells."""
+def _check_release(name: str, offices: Collection[str]) -> None:
+    """Raise ReleaseReserved unless this visitor may let a file go that tells of these offices."""
     if not may(visitor(), "release"):
-        raise NotAllowed(who=who, office="—")
+        raise ReleaseReserved(name=name, office="—")
     for office in offices:
-        if office and not case_actions.may_do(office, "release"):
-            raise NotAllowed(who=who, office=office)
+        if not case_actions.may_do(office, "release"):
+            raise ReleaseReserved(name=name, office=office)
 
 
 def outcome(checked: Checked) -> KeptRelease | GeodataError | None:
@@ -91,11 +109,14 @@ def _place(checked: Checked) -> str:
     return f"released.{checked.sha256}.{checked.audience}.{hash(checked.leaks)}.{checked.name}"
 
 
-def check_right(who: str, offices: Collection[str]) -> None:
-    """Raise NotAllowed unless somebody has signed and may write for every office."""
-    for office in sorted(offices) or [""]:
-        if not who or (office and not case_actions.may_write(office)):
-            raise NotAllowed(who=who or "—", office=office or "—")
+def check_right(who: str, act: str, cases: Collection[Case] = ()) -> None:
+    """Raise NotAllowed unless somebody has signed and may do an act for every case."""
+    visitor_ = visitor()
+    if not who or not may(visitor_, act):
+        raise NotAllowed(who=who or "—", office="—")
+    for case in cases:
+        if not may_for_case(visitor_, act, case.jurisdiction, case.shared_with):
+            raise NotAllowed(who=who, office=case.jurisdiction)
 
 
 def look_at(checked: Checked) -> None:
@@ -105,11 +126,15 @@ def look_at(checked: Checked) -> None:
 
 
 def decide_name(text: str, ruling: Ruling, kind: str) -> None:
-    """Decide what a text is that looks like a name, and keep what came of it for the screen."""
+    """Decide what a text is that looks like a name, and keep what came of it for the screen.
+
+    The decision holds for the office of whoever decides, that of somebody for all offices for all.
+    """
     try:
-        who = storable(session.writer().strip())
-        check_right(who, ())
-        decision = Decision(storable(text), ruling, kind, who, datetime.now(UTC))
+        who, visitor_ = storable(session.writer().strip()), visitor()
+        check_right(who, "decide_names")
+        office = "" if may_everywhere(visitor_, "decide_names") else visitor_.office
+        decision = Decision(storable(text), ruling, kind, who, datetime.now(UTC), office)
         keep_decision(holdings.journal(), decision)
     except GeodataError as refused:
         session.keep("name_decided", refused)
@@ -118,7 +143,7 @@ def decide_name(text: str, ruling: Ruling, kind: str) -> None:
 
 
 def take_table(
-    rows: Rows, aliases: Aliases, offices: Collection[str], imprint: Imprint, names: Naming
+    rows: Rows, aliases: Aliases, cases: Collection[Case], imprint: Imprint, names: Naming
 ) -> Callable[[], None]:
     """Return what writes down that this visitor takes the table of who became what, and makes it.
 
@@ -126,17 +151,17 @@ def take_table(
     """
 
     def take() -> None:
-        session.keep("alias_table", _take_table(rows, aliases, offices, imprint, names))
+        session.keep("alias_table", _take_table(rows, aliases, cases, imprint, names))
 
     return take
 
 
 def _take_table(
-    rows: Rows, aliases: Aliases, offices: Collection[str], imprint: Imprint, names: Naming
+    rows: Rows, aliases: Aliases, cases: Collection[Case], imprint: Imprint, names: Naming
 ) -> TakenTable | GeodataError:
     try:
         who, now, digest = storable(session.writer().strip()), datetime.now(UTC), digest_of(aliases)
-        check_right(who, offices)
+        check_right(who, "export", cases)
         entry = keep_table_taken(holdings.journal(), digest, len(rows), who, now)
     except GeodataError as refused:
         return refused
@@ -153,11 +178,11 @@ def _take_table(
     return TakenTable(rows, digest, entry.number, content)
 
 
-def take_key(key: bytes, rows: int, offices: Collection[str]) -> None:
+def take_key(key: bytes, rows: int, cases: Collection[Case]) -> None:
     """Write down that this visitor takes the key of a blind pack, and keep it for the screen."""
     try:
         who = storable(session.writer().strip())
-        check_right(who, offices)
+        check_right(who, "export", cases)
         digest = hashlib.sha256(key).hexdigest()
         keep_table_taken(holdings.journal(), digest, rows, who, datetime.now(UTC))
     except GeodataError as refused:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from dashboard import holdings, reads, session
-from dashboard.actions import cases as case_actions
 from dashboard.desks import stories as story_desk
 from dashboard.desks.stories import Opened
+from dashboard.doors.access import may, may_for_case
+from dashboard.doors.visitors import visitor
 from dashboard.draft import storable
 from dashboard.reads import DataState
 from dashboard.telling.story import StoryKind
@@ -310,15 +311,15 @@ def _withdraw(plan: StoryPlan, why: str) -> Done:
 
 
 def _writer(plan: StoryPlan) -> str:
-    """Return who writes; raise NotAllowed without a name or without the right to a case."""
-    who = storable(session.writer().strip())
-    revision = holdings.data_revision()
-    found = (reads.case(one, revision) for one in plan.cases)
-    offices = {one.jurisdiction for one in found if one is not None}
-    for office in sorted(offices) or [""]:
-        if not who or (office and not case_actions.may_write(office)):
-            raise NotAllowed(who=who or "—", office=office or "—")
-    return who
+    """Return who writes; raise NotAllowed without a name, or who may not tell one of the cases."""
+    who, visitor_, revision = session.writer(), visitor(), holdings.data_revision()
+    name, kept = storable(who.strip()), find_story(holdings.journal(), plan.id) if plan.id else None
+    if not name or not may(visitor_, "tell") or (kept and not story_desk.is_seen(kept)):
+        raise NotAllowed(who=name or "—", office="—")
+    for case in filter(None, (reads.case(one, revision) for one in plan.cases)):
+        if not may_for_case(visitor_, "tell", case.jurisdiction, case.shared_with):
+            raise NotAllowed(who=name, office=case.jurisdiction)
+    return name
 
 
 def _answer(act: Callable[[], Done], mine: StoryPlan) -> Done | Clash | GeodataError:

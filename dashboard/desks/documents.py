@@ -11,6 +11,8 @@ from datetime import date
 import streamlit as st
 
 from dashboard import reads
+from dashboard.doors.access import offices_seen
+from dashboard.doors.visitors import visitor
 from dashboard.leaving import Manner
 from dashboard.naming import Naming
 from dashboard.reads import DataState
@@ -54,9 +56,14 @@ MAP_CASE_CM = (15.0, 8.0)
 
 
 def office_of(view: View) -> str:
-    """Return the one office that is looked at, blank for the whole city."""
+    """Return the one office that is looked at, blank for the whole city.
+
+    Who sees one office alone looks at that one until they choose another.
+    """
     offices = sorted(view.scope.jurisdictions)
-    return offices[0] if len(offices) == 1 else ""
+    own = sorted(offices_seen(visitor()) or ())
+    chosen = offices if len(offices) == 1 else own
+    return chosen[0] if len(chosen) == 1 else ""
 
 
 def years_of(state: DataState) -> tuple[int, ...]:

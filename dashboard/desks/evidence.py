@@ -134,11 +134,17 @@ def hazard_titles(subject: Subject, state: DataState) -> dict[str, str]:
 
 
 def office_of(case: str, hazard: str) -> str:
-    """Return the office in charge of a case, else of a hazard; nothing if neither is known."""
+    """Return the office in charge of a case, else of a hazard; nothing if neither is known.
+
+    A case that is named and not seen has none here, whatever hazard stands beside it: nobody puts
+    anything to a case of others by way of a hazard of their own.
+    """
     revision = holdings.data_revision()
     found = reads.case(case, revision) if case else None
     if found is not None:
         return found.jurisdiction
+    if case and holdings.eyes_of(revision) is not None:
+        return ""
     seen = reads.hazard(hazard, reads.data_state()) if hazard else None
     return str(seen.row["jurisdiction"] or "") if seen is not None else ""
 

@@ -23,9 +23,9 @@ from layers.catalog import all_rules, find_rule
 from layers.detect import Run, detect
 from layers.dossier import Course, Dossier, Standing, assemble, fits
 from layers.drawing.webmap import GoTo, bounds_of
-from layers.evidence_rows import Evidence, gather_evidence
+from layers.evidence_rows import Evidence, cut_to_ground, gather_evidence
 from layers.pair_decisions import as_argument, said_on
-from layers.rule import SEVERITIES, Finding, Rule
+from layers.rule import SEVERITIES, Finding, RowRef, Rule
 from layers.run_records import impersonal, run_of_record
 from layers.sealing import seal
 from layers.upstream import Upstream, look_upstream
@@ -186,8 +186,22 @@ def _opened(finding_id: str, revision: str) -> Opened | None:
     record = holdings.findings().run(standing.run)
     run = run_of_record(record)
     features, _ = holdings.stores()
-    evidence = gather_evidence(standing.finding, run, features)
-    return Opened(standing, find_rule(standing.finding.rule), run, record, evidence)
+    rule, evidence = (
+        find_rule(standing.finding.rule),
+        gather_evidence(standing.finding, run, features),
+    )
+    seen = holdings.data_revision()
+    if holdings.eyes_of(seen) is not None:
+        evidence = cut_to_ground(evidence, rule, lambda ref, row: _is_foreign(ref, row, seen))
+    return Opened(standing, rule, run, record, evidence)
+
+
+def _is_foreign(ref: RowRef, row: Mapping[str, object], revision: str) -> bool:
+    """Return whether a row is that of an office whose rows are not seen; one of none is not."""
+    office = str(row.get("jurisdiction") or "")
+    if not office or office in (holdings.eyes_of(revision) or frozenset()):
+        return False
+    return not holdings.is_there(f"{ref.table}:{ref.id}", revision)
 
 
 def upstream_of(opened: Opened) -> Upstream | None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from dashboard import holdings, reads, session
 from dashboard.desks.dropped import Choices, Dropped
+from dashboard.doors.visitors import visitor
 from geodata import GeodataError
 from geodata.detective import Finding
 from geodata.errors import UnreadableFile
@@ -141,7 +142,7 @@ def _match(desk: Desk, table: RawTable) -> Desk:
     targets = targets_of(schema, table)
     known, given = None, desk.choices.mapping
     if given is None:
-        known = recall(holdings.settings().data_folder, layer_id, table.columns)
+        known = recall(holdings.settings().data_folder, layer_id, table.columns, visitor().office)
         given = tuple(known.mapping.items()) if known else ()
     useful = {one: to for one, to in given if one in table.columns and to in {"", *targets}}
     mapping = propose_columns(table, schema, useful)

@@ -20,7 +20,7 @@ from dashboard.leaving import Asked, Checked, Door, Manner, Photo, Rows, check_f
 from dashboard.reads import DataState
 from dashboard.telling.outside import evidence_in
 from dashboard.telling.story import Story
-from geodata import GeodataError
+from geodata import Case, GeodataError
 from layers.disclosure import (
     Aliases,
     Context,
@@ -84,7 +84,7 @@ def open_door(
             manner.audience,
             lambda: _context(manner, _naming(find(), named), asked, seen),
         ),
-        release=leaving_actions.release_to(about, {*offices_of(told, state), *offices}, aliases),
+        release=leaving_actions.release_to(about, cases_of(told, state), aliases, offices),
         outcome=leaving_actions.outcome,
         look_at=leaving_actions.look_at,
         refusal=leaving_actions.refusal("name_decided"),
@@ -107,10 +107,10 @@ def manner_chosen() -> Manner:
     return manner
 
 
-def offices_of(cases: Iterable[str], state: DataState) -> frozenset[str]:
-    """Return the offices in charge of cases: a release asks for the right of each."""
-    found = (reads.case(one, state.revision) for one in cases)
-    return frozenset(case.jurisdiction for case in found if case)
+def cases_of(ids: Iterable[str], state: DataState) -> tuple[Case, ...]:
+    """Return cases as far as this visitor sees them: a release asks for the right of each."""
+    found = (reads.case(one, state.revision) for one in ids)
+    return tuple(case for case in found if case)
 
 
 def _naming(aliases: Aliases, named: Collection[str]) -> Aliases:
@@ -194,14 +194,16 @@ def _people_until(evidence: str, journal: str) -> tuple[str, ...]:
 
 
 def decided_names() -> tuple[Decision, ...]:
-    """Return what was decided of texts that look like names."""
-    return _decided_until(holdings.journal().head().chain)
+    """Return what this visitor's office, or somebody for all offices, decided of names."""
+    who = visitor()
+    office = "" if may_everywhere(who, "decide_names") else who.office
+    return _decided_until(holdings.journal().head().chain, office)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _decided_until(journal: str) -> tuple[Decision, ...]:
+@st.cache_resource(max_entries=holdings.MOST_EYES, show_spinner=False)
+def _decided_until(journal: str, office: str) -> tuple[Decision, ...]:
     del journal
-    return decisions(holdings.journal())
+    return decisions(holdings.journal(), office)
 
 
 # -------------------------------------------------------------------------------- releases

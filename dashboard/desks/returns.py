@@ -30,7 +30,7 @@ from layers.return_pack import (
     visit_key,
 )
 from layers.visit_book import Decided, Marked
-from layers.visit_known import STATUS_DAYS, cases_named
+from layers.visit_known import CASE, STATUS_DAYS, cases_named
 from layers.visit_status import StatusChange, status_change
 from layers.visit_writing import Homecoming, Shelves, hold_against
 
@@ -101,14 +101,33 @@ class ReturnDesk:
 def shelves() -> Shelves:
     """Return where visits are written to; entries on cases are checked as any other."""
     features, cases = holdings.stores()
-    enter = case_actions.record_entry
-    return Shelves(features, cases, holdings.journal(), holdings.evidence(), enter)
+    enter, seen = case_actions.record_entry, holdings.seen_stores(holdings.data_revision())
+    return Shelves(features, cases, holdings.journal(), holdings.evidence(), enter, seen)
 
 
 def packs_out() -> tuple[Issued, ...]:
     """Return the packs that left, as far as this visitor may see all of their stops."""
     packs = visit_book.issued_packs(holdings.journal())
-    return tuple(one for one in packs if visit_desk.sees_all_of(one.layers))
+    return tuple(_as_seen(one) for one in packs if visit_desk.sees_all_of(one.layers))
+
+
+def _as_seen(issued: Issued) -> Issued:
+    """Return a pack without the cases that are there for others alone, whoever had it made."""
+    hidden = visit_desk.hidden_cases(one for cases in issued.cases.values() for one in cases)
+    if not hidden:
+        return issued
+    facts = {f"{CASE}{one}" for one in hidden}
+    return replace(
+        issued,
+        cases={
+            ref: tuple(one for one in cases if one not in hidden)
+            for ref, cases in issued.cases.items()
+        },
+        known={
+            ref: {name: fact for name, fact in known.items() if name not in facts}
+            for ref, known in issued.known.items()
+        },
+    )
 
 
 def read_taken(name: str, file: BytesIO) -> Taken:

@@ -16,6 +16,7 @@ from dashboard.decks.picture import Supply, draw_scene
 from dashboard.decks.pptx import render_pptx
 from dashboard.desks import evidence as evidence_desk
 from dashboard.desks import findings as findings_desk
+from dashboard.doors.visitors import visitor
 from dashboard.leaving import Manner
 from dashboard.panels.finding_words import say_law, sentences, table_title
 from dashboard.reads import DataState
@@ -91,6 +92,7 @@ def open_story(plan: StoryPlan, state: DataState, language: Language) -> Opened:
         known_at=state.known_at,
         evidence=holdings.evidence().head().chain,
         findings=findings_desk.findings_revision(),
+        role=visitor().role,
     )
     laid = lay_out(plan, draft, names, lambda place: own_scene(place, state, language))
     law = {one.id: one.rule_set for one in _cases(plan.cases, state.revision)}
@@ -116,8 +118,9 @@ def _draft(
     known_at: datetime | None,
     evidence: str,
     findings: str,
+    role: str,
 ) -> Story:
-    del evidence, findings
+    del evidence, findings, role  # a role sees more evidence or less of the same cases
     state = replace(reads.data_state(as_of), known_at=known_at)
     cases = _cases(case_ids, revision)
     return draft_story(

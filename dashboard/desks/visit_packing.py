@@ -40,7 +40,7 @@ def pack_plan(out: Outgoing, officers: Sequence[str], version: int, state: DataS
     offices = list(rows["jurisdiction"].dropna())
     office = max(set(offices), key=offices.count) if offices else ""
     refs = [call.ref for call in out.tour.calls]
-    known = known_now(*holdings.stores(), refs)
+    known = known_now(*holdings.seen_stores(state.revision), refs)
     return PackPlan(
         plan_id=out.kept.id,
         version=version,

@@ -215,6 +215,17 @@ def sees_all_of(refs: Iterable[str]) -> bool:
     )
 
 
+def hidden_cases(ids: Iterable[str]) -> frozenset[str]:
+    """Return which cases are there for others alone; what is gone is not."""
+    revision = holdings.data_revision()
+    if holdings.eyes_of(revision) is None:
+        return frozenset()
+    whole, seen = (
+        holdings.casebook(one).positions for one in (holdings.whole_revision(), revision)
+    )
+    return frozenset(one for one in ids if one in whole and one not in seen)
+
+
 # ------------------------------------------------------------------------- going out
 
 

@@ -4,7 +4,7 @@ Pure: who a visitor is was found out before (`dashboard.doors.visitors`); nothin
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from geodata import Language, RuleSet, Title
+from geodata.settings import Way
 
 TABLE = Path(__file__).with_name("rights.toml")
 
-Way = Literal["none", "accounts", "header", "oidc"]
 Reach = Literal["own", "shared", "all", "self"]
 
 OWN_MACHINE = "own_machine"
@@ -110,9 +110,22 @@ def may(visitor: Visitor, act: str, office: str | None = None) -> bool:
 
 
 READING = frozenset(
-    "see see_evidence reveal_evidence see_acts export tell see_leads reveal_leads".split()
+    "see see_lists see_evidence reveal_evidence see_acts export tell see_leads reveal_leads".split()
 )
 """Acts that change nothing."""
+
+
+def may_for_case(
+    visitor: Visitor, act: str, office: str, shared_with: Collection[str] = ()
+) -> bool:
+    """Return whether a visitor may do something for a case of an office, shared with some others.
+
+    What changes nothing reaches to what is shared, where the table says so; nothing else does.
+    """
+    if may(visitor, act, office):
+        return True
+    is_shared = bool(office) and bool(visitor.office) and visitor.office in shared_with
+    return is_shared and act in READING and sees_shared(visitor, act)
 
 
 def may_change(visitor: Visitor, office: str) -> bool:

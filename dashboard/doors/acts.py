@@ -16,6 +16,7 @@ from dashboard.doors.access import Visitor, may, may_everywhere
 from dashboard.doors.visitors import visitor
 from dashboard.draft import storable
 from geodata import GeodataError
+from geodata.commands_on_record import PREFIX
 from geodata.journal import Draft, JournalEntry
 from geodata.lifecycle import OFFICE_TIME
 
@@ -31,6 +32,7 @@ Kind = Literal[
     "guest_link_used",
     "guest_link_revoked",
     "account_changed",
+    "command_run",
     "lead_submitted",
     "lead_revealed",
     "leads_imported",
@@ -44,9 +46,6 @@ ELSEWHERE = (
     *("agency_list_made", "agency_reminded", "agency_file_taken", "agency_reply_decided"),
     "joint_inspection_kept",
 )
-PREFIX = "act_"
-"""What the kinds of acts begin with in the journal, where other kinds stand beside them."""
-
 MOST_SHOWN = 500
 MOST_LETTERS = 300
 

@@ -1,7 +1,8 @@
 """The gate before every path: who is not known gets no page, no socket and no file.
 
 On one's own machine it opens for that machine alone. It also puts on record every file that is
-taken away, whichever screen offered it: all of them leave through one path of Streamlit's.
+taken away, whichever screen offered it: all of them leave through one path of Streamlit's. A file
+that was offered to others, and a session of others, are answered as such that do not exist.
 """
 
 import time
@@ -17,7 +18,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.doors import acts
 from dashboard.doors.access import NOBODY, Visitor, may
-from dashboard.doors.visitors import NOT_LOCAL, asked, is_local, listens_locally, who_is
+from dashboard.doors.offered import is_offered
+from dashboard.doors.visitors import (
+    BY_COOKIE,
+    NOT_LOCAL,
+    account_of_session,
+    asked,
+    is_local,
+    listens_locally,
+    who_is,
+)
 from dashboard.routes.plain_pages import language_of_page, plain_page, refusal_page
 from dashboard.routes.sign_in import home
 from dashboard.text import say_error
@@ -25,14 +35,16 @@ from geodata import GeodataError
 
 OPEN = (
     *("/healthz", "/_stcore/health", "/_stcore/host-config", "/sign-in", "/sign-out", "/guest"),
-    *("/browser/", "/base/", "/static/", "/favicon", "/component/", "/auth/", "/oauth2callback"),
+    *("/browser/", "/base/", "/static/", "/favicon", "/component/", "/oauth2callback"),
 )
 """What anybody may ask for who reaches this server: no data in any of it."""
 
 OWN_GUARD = ("/tiles/", "/shown/", "/evidence/", "/stage/")
 """What asks for a signed pass itself, and says in one word why it refuses."""
 
-MEDIA = "/media/"
+MEDIA, UPLOAD = "/media/", "/_stcore/upload_file/"
+NOT_THERE = "0" * 32
+"""The name of a file and of a session that never was: asked for in place of what is another's."""
 POLICY_VIOLATION = 1008
 
 
@@ -52,6 +64,8 @@ class Gate:
         refusal, who = await _let_in(asker, path)
         if refusal is not None:
             await _refuse(refusal, scope, receive, send)
+        elif scope["type"] == "http" and not _is_theirs(path, who):
+            await self.app(_to_nothing(scope, path), receive, send)
         elif scope["type"] == "http" and path.startswith(MEDIA) and scope["method"] == "GET":
             await self.app(scope, receive, _noting(send, who))
         else:
@@ -64,7 +78,7 @@ async def _let_in(asker: HTTPConnection, path: str) -> tuple[Response | None, Vi
         way = asked().sign_in
         if way == "none":
             return _check_place(asker, path), who_is({}, {}, 0)
-        if path.startswith((*OPEN, *OWN_GUARD)) or way == "oidc":
+        if path.startswith((*OPEN, *OWN_GUARD)):
             return None, NOBODY
         who = await run_in_threadpool(who_is, asker.headers, asker.cookies, time.time())
     except GeodataError as trouble:
@@ -80,6 +94,25 @@ def _refusal_of(asker: HTTPConnection, path: str, who: Visitor) -> Response | No
     return None
 
 
+def _is_theirs(path: str, who: Visitor) -> bool:
+    """Return whether a file was offered to somebody, and whether a session is theirs."""
+    if who.way == "none":
+        return True
+    if path.startswith(MEDIA):
+        return is_offered(path, who.account)
+    if path.startswith(UPLOAD):
+        session = path.removeprefix(UPLOAD).partition("/")[0]
+        return account_of_session(session) == who.account
+    return True
+
+
+def _to_nothing(scope: Scope, path: str) -> Scope:
+    """Return the same question about what is not there, so that the answer is that, too."""
+    start = scope["path"].removesuffix(path)
+    there = f"{MEDIA}{NOT_THERE}" if path.startswith(MEDIA) else f"{UPLOAD}{NOT_THERE}/{NOT_THERE}"
+    return {**scope, "path": f"{start}{there}", "raw_path": f"{start}{there}".encode()}
+
+
 def _broken(asker: HTTPConnection, trouble: GeodataError) -> Response:
     language = language_of_page(asker.query_params.get("lang", ""))
     return plain_page(say_error(trouble, language), "", language, status=503)
@@ -89,7 +122,7 @@ def _turned_away(asker: HTTPConnection, who: Visitor) -> Response:
     """Return what somebody gets who is not known: the way to the form, or why there is none."""
     if "text/html" not in asker.headers.get("accept", ""):
         return JSONResponse({"reason": who.refusal}, 401)
-    if who.way != "accounts":
+    if who.way not in BY_COOKIE:
         language = language_of_page(asker.query_params.get("lang", ""))
         return refusal_page(who.refusal, language, home())
     query = str(asker.url.query)

@@ -19,6 +19,7 @@ from dashboard.doors.visitors import visitor
 from dashboard.draft import storable
 from dashboard.routes.tile_pass import signer
 from geodata import Case, Language, hazards_of, stage_of
+from geodata.commands_on_record import COMMAND_RUN, PREFIX, RESTORED
 from geodata.errors import BadAccount, NotAllowed
 from geodata.lifecycle import in_effect
 from layers.disclosure import (
@@ -141,10 +142,15 @@ def note_use(link: GuestLink) -> None:
 
 
 def _all() -> dict[str, GuestLink]:
-    """Return every link by its id, in the order they were given, with what became of it."""
+    """Return every link by its id, in the order they were given, with what became of it.
+
+    A restore brings back an older record, which cannot say what was revoked since: it ends all.
+    """
     links: dict[str, GuestLink] = {}
     journal = holdings.journal()
-    for one in journal.entries(kind=f"{acts.PREFIX}guest_link_given"):
+    restored = journal.entries(subject=f"command:{RESTORED}", kind=COMMAND_RUN)
+    ended = max((one.number for one in restored), default=0)
+    for one in journal.entries(kind=f"{PREFIX}guest_link_given"):
         told = one.told
         link_id = one.subject.removeprefix("guest:")
         links[link_id] = GuestLink(
@@ -156,12 +162,13 @@ def _all() -> dict[str, GuestLink]:
             one.who,
             told["office"],
             one.at,
+            is_revoked=one.number < ended,
         )
-    for one in journal.entries(kind=f"{acts.PREFIX}guest_link_used"):
+    for one in journal.entries(kind=f"{PREFIX}guest_link_used"):
         link = links.get(one.subject.removeprefix("guest:"))
         if link is not None:
             links[link.id] = replace(link, uses=link.uses + 1)
-    for one in journal.entries(kind=f"{acts.PREFIX}guest_link_revoked"):
+    for one in journal.entries(kind=f"{PREFIX}guest_link_revoked"):
         link = links.get(one.subject.removeprefix("guest:"))
         if link is not None:
             links[link.id] = replace(link, is_revoked=True)

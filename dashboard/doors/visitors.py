@@ -1,16 +1,16 @@
 """Who is there: found out from the request alone, by the way of signing in that was set.
 
-`none` is for one's own machine. `accounts`: a signed cookie that our own route gave out. `header`:
-a gateway names the user and proves itself by a secret. `oidc`: a provider of identities, through
-Streamlit. In all but `none` the account must be in our file: it says role and office.
+`none` is for one's own machine. `accounts`: a signed cookie that our own route gave out. `oidc`:
+the same cookie, given out once a provider of identities has said who came (`routes.provider`).
+`header`: a gateway names the user and proves itself by a secret. In all but `none` the account
+must be in our file: it says role and office.
 """
 
-import getpass
 import hmac
 import ipaddress
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from threading import Lock
 from typing import TypeVar
 
 import streamlit as st
+from cachetools import LRUCache
 from itsdangerous import BadSignature
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -26,6 +27,8 @@ from dashboard.doors.access import NOBODY, OWN_MACHINE, Visitor, offices_seen, r
 from dashboard.routes.tile_pass import PassRefused, TilePass, pass_for, signer
 from geodata import GeodataError, Settings, read_settings
 from geodata.accounts import Account, Accounts
+from geodata.commands_on_record import system_user
+from geodata.settings import Way
 
 Made = TypeVar("Made")
 
@@ -36,6 +39,9 @@ LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
 FORWARDED = frozenset({"x-forwarded-for", "forwarded", "x-real-ip"})
 REMEMBERED_S = 2.0
 """For how long who somebody is need not be asked again: a lock holds from then on."""
+
+BY_COOKIE = frozenset({"accounts", "oidc"})
+"""The ways of signing in after which a cookie of ours says who somebody is."""
 
 NOT_LOCAL, NO_SECRET, UNKNOWN, NOT_SIGNED_IN = "not_local", "no_secret", "unknown", "not_signed_in"
 
@@ -103,8 +109,7 @@ def end_session(cookie: str, now: float) -> Session | None:
 def who_is(headers: Mapping[str, str], cookies: Mapping[str, str], now: float) -> Visitor:
     """Return who sent a request with these headers and cookies; `headers` of any case.
 
-    Raises BrokenStore where accounts cannot be read. Says nothing of `oidc`, whose cookie is
-    Streamlit's own: see `visitor`.
+    Raises BrokenStore where accounts cannot be read.
     """
     settings = asked()
     told = {name.lower(): value for name, value in headers.items()}
@@ -112,23 +117,25 @@ def who_is(headers: Mapping[str, str], cookies: Mapping[str, str], now: float) -
         return own_machine()
     if settings.sign_in == "header":
         return _by_header(told, settings)
-    if settings.sign_in == "accounts":
-        return _by_cookie(cookies.get(SESSION_COOKIE, ""), now)
-    return NOBODY
+    return _by_cookie(cookies.get(SESSION_COOKIE, ""), now, settings.sign_in)
+
+
+def known_account(names: Iterable[object], way: Way) -> tuple[Account | None, Visitor]:
+    """Return the first account that a provider's names lead to, and who that is.
+
+    None, and a visitor who is refused, where no name leads to an account that may come in.
+    """
+    for name in (str(one).strip().lower() for one in names if one):
+        account = accounts().find(name)
+        found = _visitor_of(account, way) if account else NOBODY
+        if found.is_known:
+            return account, found
+    return None, Visitor(way=way, refusal=UNKNOWN)
 
 
 def own_machine() -> Visitor:
     """Return whoever sits at this machine, by the name that the machine knows them by."""
     return Visitor(system_user(), system_user(), OWN_MACHINE, way="none")
-
-
-@lru_cache(maxsize=1)
-def system_user() -> str:
-    """Return the name of the user that this process runs as."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container may run a number without a name
-        return "?"
 
 
 def is_local(client: str, headers: Mapping[str, str]) -> bool:
@@ -156,36 +163,29 @@ def _by_header(told: Mapping[str, str], settings: Settings) -> Visitor:
         return Visitor(way="header", refusal=NO_SECRET)
     if not hmac.compare_digest(given.encode(), settings.header_secret.encode()):
         return Visitor(way="header", refusal=NOT_SIGNED_IN)
-    return _known(told.get(settings.header_user.lower(), "").strip().lower(), "header")
+    return known_account([told.get(settings.header_user.lower(), "")], "header")[1]
 
 
-def _by_cookie(cookie: str, now: float) -> Visitor:
+def _by_cookie(cookie: str, now: float, way: Way) -> Visitor:
     session = read_session(cookie, now) if cookie else None
     if session is None:
-        return Visitor(way="accounts", refusal=NOT_SIGNED_IN)
+        return Visitor(way=way, refusal=NOT_SIGNED_IN)
     kept = accounts()
     account = kept.find(session.account)
     if account is None or account.epoch != session.epoch or kept.has_ended(session.id):
-        return Visitor(way="accounts", refusal=NOT_SIGNED_IN)
-    return _visitor_of(account, "accounts", session.until)
+        return Visitor(way=way, refusal=NOT_SIGNED_IN)
+    return _visitor_of(account, way, session.until)
 
 
-def _known(name: str, way: str) -> Visitor:
-    account = accounts().find(name) if name else None
-    if account is None:
-        return Visitor(way=way, refusal=UNKNOWN)  # type: ignore[arg-type]
-    return _visitor_of(account, way)
-
-
-def _visitor_of(account: Account, way: str, until: float | None = None) -> Visitor:
+def _visitor_of(account: Account, way: Way, until: float | None = None) -> Visitor:
     if account.is_locked or account.role not in roles() or account.role == OWN_MACHINE:
-        return Visitor(way=way, refusal=UNKNOWN)  # type: ignore[arg-type]
+        return Visitor(way=way, refusal=UNKNOWN)
     return Visitor(
         account.account,
         account.name,
         account.role,
         account.office,
-        way,  # type: ignore[arg-type]
+        way,
         datetime.fromtimestamp(until, UTC) if until else None,
     )
 
@@ -203,13 +203,9 @@ def my_pass() -> TilePass:
 def check_bearer(headers: Mapping[str, str], cookies: Mapping[str, str], named: str) -> Visitor:
     """Return who asks; raise PassRefused unless it is the account that a pass was written for.
 
-    On one's own machine there are no accounts, and a provider's cookie is Streamlit's own: there
-    a pass is held by its signature and its end alone.
+    On one's own machine there are no accounts: a pass is held by its signature and its end alone.
     """
-    way = asked().sign_in
-    if way == "oidc":
-        return Visitor(named, named, way="oidc")
-    if way == "none":
+    if asked().sign_in == "none":
         return own_machine()
     who = who_is(headers, cookies, time.time())
     if not who.is_known or who.account != named:
@@ -271,14 +267,13 @@ def visitor() -> Visitor:
         return made_for
     if get_script_run_ctx(suppress_warning=True) is None:
         return NOBODY
-    found = _by_provider() if settings.sign_in == "oidc" else _by_request(settings)
-    return _of_this_session(found)
+    return _of_this_session(_by_request(settings))
 
 
 def _by_request(settings: Settings) -> Visitor:
     now = time.time()
     headers, cookies = st.context.headers, st.context.cookies
-    if settings.sign_in == "accounts":
+    if settings.sign_in in BY_COOKIE:
         key: object = cookies.get(SESSION_COOKIE, "")
     else:
         key = (headers.get(SECRET_HEADER, ""), headers.get(settings.header_user, ""))
@@ -287,19 +282,6 @@ def _by_request(settings: Settings) -> Visitor:
         known = who_is(headers.to_dict(), cookies.to_dict(), now)
         _REMEMBERED.put(key, known, time.monotonic())
     return known
-
-
-def _by_provider() -> Visitor:
-    if not st.user.is_logged_in:
-        return Visitor(way="oidc", refusal=NOT_SIGNED_IN)
-    told = st.user.to_dict()
-    is_sure = told.get("email_verified", True) is not False
-    named = [told.get("preferred_username"), told.get("email") if is_sure else None]
-    for name in (str(one).strip().lower() for one in named if one):
-        found = _known(name, "oidc")
-        if found.is_known:
-            return found
-    return Visitor(way="oidc", refusal=UNKNOWN)
 
 
 def _of_this_session(found: Visitor) -> Visitor:
@@ -313,7 +295,28 @@ def _of_this_session(found: Visitor) -> Visitor:
             del st.session_state[name]
     if found.is_known:
         st.session_state["visitor"] = found.account
+        _note_session(found.account)
     return found
+
+
+MOST_SESSIONS = 10_000
+_SESSIONS: LRUCache[str, str] = LRUCache(MOST_SESSIONS)
+"""The account that each session of Streamlit last ran for: the name of a session proves nothing."""
+
+_SESSIONS_LOCK = Lock()
+
+
+def _note_session(account: str) -> None:
+    session = getattr(get_script_run_ctx(suppress_warning=True), "session_id", "")
+    if session:
+        with _SESSIONS_LOCK:
+            _SESSIONS[session] = account
+
+
+def account_of_session(session: str) -> str:
+    """Return the account that a session of Streamlit last ran for, blank for none."""
+    with _SESSIONS_LOCK:
+        return _SESSIONS.get(session, "")
 
 
 def attempt_visitor() -> Visitor | GeodataError:

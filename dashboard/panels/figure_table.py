@@ -45,12 +45,16 @@ def show_figure_choice(
     as_of: date,
     *,
     offices: Sequence[str],
+    shown: Sequence[str],
     names: Naming,
     on_part: Callable[[str], None],
     on_period: Callable[[Period | None], None],
     on_offices: Callable[[Sequence[str]], None],
 ) -> None:
-    """Show which part, which days and which offices are looked at; each tells what was picked."""
+    """Show which part, which days and which offices are looked at; each tells what was picked.
+
+    `shown` are the offices that something may be seen of.
+    """
     parts, presets, days, whose = st.columns([2.3, 2.3, 1.7, 1.9])
     set_widget("figures-part", part)
     parts.segmented_control(
@@ -80,13 +84,13 @@ def show_figure_choice(
         label_visibility="collapsed",
         on_change=lambda: _tell_days(on_period),
     )
-    set_widget("figures-offices", [one for one in names.city.jurisdiction_ids if one in offices])
+    set_widget("figures-offices", [one for one in shown if one in offices])
     whose.multiselect(
         names.word("figures.offices"),
-        names.city.jurisdiction_ids,
+        shown,
         format_func=names.office,
         key="figures-offices",
-        placeholder=names.word("figures.whole_city"),
+        placeholder=_say_all(shown, names),
         label_visibility="collapsed",
         on_change=lambda: on_offices(widget("figures-offices", ())),
     )
@@ -216,6 +220,11 @@ def show_figure_list(
         )
 
 
+def show_no_list(names: Naming) -> None:
+    """Say that whoever looks has the figures and not the lists behind them."""
+    st.info(names.word("figures.no_list"), icon=":material/lock:")
+
+
 def show_offices(
     title: str,
     tallies: Mapping[str, Tally],
@@ -243,8 +252,7 @@ def show_offices(
         label_visibility="collapsed",
     )
     by_id = {one.id: one for one in figures}
-    offices, is_whole = [*shown, ""], len(shown) == len(names.city.jurisdiction_ids)
-    together = names.word("figures.whole_city" if is_whole else "access.all_seen")
+    offices, together = [*shown, ""], _say_all(shown, names)
     columns = {
         say_title(by_id[one], names): [
             say_value(by_id[one], tallies[one].within([office] if office else []).value, names)
@@ -272,6 +280,12 @@ def show_offices(
         on_select=tell,
         selection_mode="single-cell",
     )
+
+
+def _say_all(shown: Sequence[str], names: Naming) -> str:
+    """Return what all offices together are called that something may be seen of."""
+    is_whole = len(shown) == len(names.city.jurisdiction_ids)
+    return names.word("figures.whole_city" if is_whole else "access.all_seen")
 
 
 def show_national(names: Naming) -> None:

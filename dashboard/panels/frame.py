@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.doors.access import Visitor, offices_seen, screens_of, title_of
+from dashboard.doors.visitors import BY_COOKIE
 from dashboard.reads import DataState
 from dashboard.session import set_widget, widget
 from dashboard.text import say
@@ -151,36 +152,21 @@ def _show_person(who: Visitor, language: Language, on_screen: Callable[[Screen],
 
 def _show_way_out(who: Visitor, language: Language) -> None:
     """Show the button by which somebody who signed in leaves."""
-    if who.way == "accounts":
+    if who.way in BY_COOKIE:
         st.link_button(
             say("access.sign_out.title", language),
             f"sign-out?lang={language}",
             icon=":material/logout:",
-        )
-    elif who.way == "oidc":
-        st.button(
-            say("access.sign_out.title", language),
-            key="sign-out",
-            icon=":material/logout:",
-            on_click=st.logout,
         )
 
 
 def show_closed(who: Visitor, language: Language) -> None:
     """Show why nothing is shown to somebody who is not known, and the way in if there is one."""
     st.html(STYLES)
-    if who.way == "oidc" and who.refusal == "not_signed_in":
-        st.info(say("access.provider_about", language), icon=":material/login:")
-        st.button(
-            say("access.provider", language), key="sign-in", type="primary", on_click=st.login
-        )
-        return
     said = say(f"access.refused.{who.refusal or 'not_signed_in'}", language)
     st.error(said, title=say("access.refused.title", language), icon=":material/block:")
-    if who.way == "accounts":
+    if who.way in BY_COOKIE:
         st.link_button(say("access.sign_in.title", language), f"sign-in?lang={language}")
-    elif who.way == "oidc":
-        st.button(say("access.sign_out.title", language), key="sign-out", on_click=st.logout)
 
 
 def show_no_screen(who: Visitor, language: Language) -> None:

@@ -32,15 +32,21 @@ def show_whose(
     years: Sequence[int],
     names: Naming,
     *,
+    shown: Sequence[str],
     several: bool,
     on_offices: Callable[[Sequence[str]], None],
     on_period: Callable[[Period | None], None],
 ) -> None:
-    """Show of which office (or of the city) and of which year a paper is; picks are told."""
+    """Show of which office (or of the city) and of which year a paper is; picks are told.
+
+    `shown` are the offices that something may be seen of: of the city there is a paper only for
+    whoever sees all of them.
+    """
     if several:
         st.caption(names.word("documents.several"))
     whose, when = st.columns(2)
-    offices = [CITY, *names.city.jurisdiction_ids]
+    is_whole = len(shown) == len(names.city.jurisdiction_ids)
+    offices = [CITY, *shown] if is_whole else list(shown)
     set_widget("papers-office", office)
     whose.selectbox(
         names.word("documents.office"),

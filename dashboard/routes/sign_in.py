@@ -1,6 +1,7 @@
-"""Signing in and out by local accounts: a form, a check, a cookie, and back to the page asked for.
+"""Signing in and out: a form or a provider, a check, a cookie, and back to the page asked for.
 
-    /sign-in    GET the form, POST account and password -> a session's cookie, 303 to the page
+    /sign-in    GET the form, POST account and password -> a session's cookie, 303 to the page;
+                where a provider says who people are, GET the way there (`routes.provider`)
     /sign-out   GET a question, POST the answer -> the session ends for good, 303 to the form
 
 A form is only taken from our own page in the same browser: it brings a token that its cookie must
@@ -24,6 +25,7 @@ from starlette.routing import BaseRoute, Route
 from dashboard.doors import acts
 from dashboard.doors.access import Visitor
 from dashboard.doors.visitors import (
+    BY_COOKIE,
     SESSION_COOKIE,
     accounts,
     asked,
@@ -41,7 +43,7 @@ from dashboard.routes.plain_pages import (
 from dashboard.routes.tile_pass import signer
 from dashboard.text import say, say_error
 from geodata import GeodataError, Language
-from geodata.accounts import SignIn
+from geodata.accounts import Account, SignIn, place_of
 
 FORM_COOKIE, FORM_SALT, FORM_LIFE_S = "pim_form", "forms", 3600
 MOST_BYTES = 8_000
@@ -64,48 +66,100 @@ def sign_in_routes() -> list[BaseRoute]:
 
 async def show_sign_in(request: Request) -> Response:
     """Return the form; whoever followed a link from elsewhere is asked for their cookie first."""
-    query, language = _query_of(request), _language_of(request)
-    if asked().sign_in != "accounts":
-        return _to_app(query)
+    query, language = query_of(request), language_of(request)
+    if asked().sign_in not in BY_COOKIE:
+        return to_app(query)
     if request.headers.get("sec-fetch-site") == "cross-site":
-        # A strict cookie does not come along from another site; it does with a step of our own.
-        again = f"{home()}sign-in?{request.url.query}"
-        step = f'<meta http-equiv="refresh" content="0; url={escape(again)}">'
-        return plain_page(say("access.sign_in.title", language), step, language)
+        return own_step(f"{home()}sign-in?{request.url.query}", language)
     if (await run_in_threadpool(who_is, request.headers, request.cookies, time.time())).is_known:
-        return _to_app(query)
+        return to_app(query)
+    if asked().sign_in == "oidc":
+        return provider_door(request, language, query)
     return _form(request, language, query)
+
+
+def own_step(to: str, language: Language) -> Response:
+    """Return a page that goes on by itself to another of ours.
+
+    A strict cookie does not come along from another site; it does with a step of our own.
+    """
+    title = say("access.sign_in.title", language)
+    step = f'<meta http-equiv="refresh" content="0; url={escape(to)}">'
+    on = f'<p><a href="{escape(to)}">{escape(say("access.go_on", language))}</a></p>'
+    return plain_page(title, step + on, language)
+
+
+def provider_door(
+    request: Request, language: Language, query: str = "", trouble: str = "", status: int = 200
+) -> Response:
+    """Return the page that leads to the provider; a link, for a form may lead to no other host."""
+    wrong = f'<p class="trouble" role="alert">{escape(trouble)}</p>' if trouble else ""
+    tail = f"?lang={language}" + (f"&to={as_value(query)}" if query else "")
+    body = (
+        wrong
+        + paragraphs(say("access.provider_about", language))
+        + f'<p><a class="button" id="provider" href="{escape(f"{home()}sign-in/provider{tail}")}">'
+        + f"{escape(say('access.provider', language))}</a></p>"
+    )
+    if "out" in request.query_params:
+        body = _signed_out(language) + body
+    there = "en" if language == "zh" else "zh"
+    other = f"{home()}sign-in?lang={there}" + (f"&to={as_value(query)}" if query else "")
+    title = say("access.sign_in.title", language)
+    return plain_page(title, body, language, status=status, other=other)
+
+
+def _signed_out(language: Language) -> str:
+    """Return that somebody is out of here, and the way out of a provider's own session."""
+    if asked().sign_in == "accounts":
+        return f'<p class="done" role="status">{escape(say("access.sign_out.done", language))}</p>'
+    way = f"{home()}sign-in/provider-out?lang={language}"
+    return (
+        f'<p class="done" role="status">{escape(say("access.sign_out.done_here", language))}</p>'
+        f'<p><a href="{escape(way)}">{escape(say("access.sign_out.there", language))}</a></p>'
+    )
 
 
 async def take_sign_in(request: Request) -> Response:
     """Return the way into the app with a session's cookie, or the form with what was wrong."""
-    language, query = _language_of(request), _query_of(request)
+    language, query = language_of(request), query_of(request)
     if asked().sign_in != "accounts":
-        return _to_app(query)
+        return to_app(query)
     try:
         form = await read_form(request)
     except NotOurForm:
         return _form(request, language, query, say("access.sign_in.form_old", language))
     account, password = form.get("account", ""), form.get("password", "")
     try:
-        said = await run_in_threadpool(_try, account, password)
+        address = request.client.host if request.client else ""
+        said = await run_in_threadpool(_try, account, password, address)
     except GeodataError as trouble:
-        return _form(request, language, query, say_error(trouble, language), status=503)
+        told = say_error(trouble, language)
+        return _form(request, language, query, told, status=503, account=account)
     if said.answer == "ok" and said.account is not None:
-        cookie, life = begin_session(said.account, time.time())
-        answer = _to_app(query)
-        answer.set_cookie(SESSION_COOKIE, cookie, max_age=life, **cookie_rules(request))
+        answer = to_app(query)
+        give_cookie(answer, said.account, request)
         answer.delete_cookie(FORM_COOKIE, path=home())
         return answer
     wait = max(1, -(-said.wait_s // 60))
     wrong = say(f"access.sign_in.{said.answer}", language, minutes=wait)
-    return _form(request, language, query, wrong, status=403)
+    return _form(request, language, query, wrong, status=403, account=account)
 
 
-def _try(account: str, password: str) -> SignIn:
-    """Return what became of a try, put on record; nobody comes in who is not on record."""
+def give_cookie(answer: Response, account: Account, request: Request) -> None:
+    """Begin a session of an account, and send its cookie with an answer."""
+    cookie, life = begin_session(account, time.time())
+    answer.set_cookie(SESSION_COOKIE, cookie, max_age=life, **cookie_rules(request))
+
+
+def _try(account: str, password: str, address: str) -> SignIn:
+    """Return what became of a try, put on record; nobody comes in who is not on record.
+
+    The address is the one that the server knows: of a gateway's header only where it stands on
+    the server's list (`FORWARDED_ALLOW_IPS`, docs/deploying.md).
+    """
     name = account.strip().lower()[:64]
-    said = accounts().sign_in(name, password, time.time())
+    said = accounts().sign_in(name, password, time.time(), address)
     if said.account is not None:
         known = said.account
         acts.note("signed_in", f"account:{name}", {}, Visitor(
@@ -114,24 +168,27 @@ def _try(account: str, password: str) -> SignIn:
     kind: acts.Kind = "sign_in_held" if said.answer == "wait" else "sign_in_failed"
     known_now = accounts().find(name)
     office = known_now.office if known_now else ""
-    acts.note(kind, f"account:{name}", {}, Visitor(name, name, "", office, "accounts"))
+    told = {"address": place_of(address)}
+    acts.note(kind, f"account:{name}", told, Visitor(name, name, "", office, "accounts"))
     return said
 
 
 async def show_sign_out(request: Request) -> Response:
     """Return the question whether to sign out."""
-    language = _language_of(request)
+    language = language_of(request)
     body = (
         paragraphs(say("access.sign_out.about", language))
         + f'<form method="post" action="{home()}sign-out?lang={language}">'
         + f"{{token}}<button>{escape(say('access.sign_out.button', language))}</button></form>"
+        + f'<p><a href="{home()}?lang={language}">{escape(say("access.sign_out.stay", language))}'
+        + "</a></p>"
     )
     return with_form(request, say("access.sign_out.title", language), body, language)
 
 
 async def take_sign_out(request: Request) -> Response:
     """End the session and return the way to the form."""
-    language = _language_of(request)
+    language = language_of(request)
     try:
         await read_form(request)
     except NotOurForm:
@@ -145,7 +202,7 @@ async def take_sign_out(request: Request) -> Response:
     except GeodataError as trouble:
         title = say("access.sign_out.title", language)
         return plain_page(title, paragraphs(say_error(trouble, language)), language, status=503)
-    answer = RedirectResponse(f"{home()}sign-in?lang={language}", SEE_OTHER)
+    answer = RedirectResponse(f"{home()}sign-in?lang={language}&out=1", SEE_OTHER)
     answer.delete_cookie(SESSION_COOKIE, path=home())
     return answer
 
@@ -193,26 +250,40 @@ async def read_form(request: Request) -> dict[str, str]:
 
 
 def _form(
-    request: Request, language: Language, query: str, trouble: str = "", status: int = 200
+    request: Request,
+    language: Language,
+    query: str,
+    trouble: str = "",
+    *,
+    status: int = 200,
+    account: str = "",
 ) -> Response:
+    """Return the form; what was typed as the account stays, the password never does."""
     wrong = f'<p class="trouble" role="alert">{escape(trouble)}</p>' if trouble else ""
+    if not wrong and "out" in request.query_params:
+        wrong = _signed_out(language)
+    typed = escape(account.strip()[:64]).replace("{", "&#123;")  # no place of this page's own
+    first, then = ("", " autofocus") if typed else (" autofocus", "")
     action = f"{home()}sign-in?lang={language}" + (
-        f"&to={escape(_as_value(query))}" if query else ""
+        f"&to={escape(as_value(query))}" if query else ""
     )
     words = {one: escape(say(f"access.sign_in.{one}", language))
              for one in ("account", "password", "button", "about")}  # fmt: skip
     body = (
         f'{wrong}<form method="post" action="{action}">{{token}}'
         f'<label for="account">{words["account"]}</label>'
-        '<input type="text" id="account" name="account" autocomplete="username" required autofocus>'
+        '<input type="text" id="account" name="account" autocomplete="username"'
+        f' value="{typed}" required{first}>'
         f'<label for="password">{words["password"]}</label>'
         '<input type="password" id="password" name="password" autocomplete="current-password"'
-        f' required><button>{words["button"]}</button></form><p class="note">{words["about"]}</p>'
+        f" required{then}><button>{words['button']}</button></form>"
+        f'<p class="note">{words["about"]}</p>'
     )
     return with_form(request, say("access.sign_in.title", language), body, language, status)
 
 
-def _as_value(query: str) -> str:
+def as_value(query: str) -> str:
+    """Return a query of this app as the value of a parameter."""
     return quote(f"/?{query}", safe="")
 
 
@@ -221,18 +292,21 @@ def _nonce_of(request: Request) -> str:
     return nonce if 16 <= len(nonce) <= 64 and nonce.isascii() else ""  # noqa: PLR2004
 
 
-def _query_of(request: Request) -> str:
+def query_of(request: Request) -> str:
+    """Return the query of the page that somebody wants to go on to, blank for any other place."""
     return local_query(request.query_params.get("to", ""))
 
 
-def _language_of(request: Request) -> Language:
+def language_of(request: Request) -> Language:
+    """Return the language that a request asks for, or that of the page it wants to go on to."""
     told = request.query_params.get("lang", "")
     if not told and "lang=en" in request.query_params.get("to", ""):
         told = "en"
     return language_of_page(told)
 
 
-def _to_app(query: str) -> RedirectResponse:
+def to_app(query: str) -> RedirectResponse:
+    """Return the way into the app."""
     return RedirectResponse(f"{home()}{f'?{query}' if query else ''}", SEE_OTHER)
 
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboard import ASSETS
 from dashboard.routes.guests import guest_routes
 from dashboard.routes.pictures import picture_routes
+from dashboard.routes.provider import CALLBACK, provider_routes
 from dashboard.routes.shown import shown_routes
 from dashboard.routes.sign_in import sign_in_routes
 from dashboard.routes.stage import stage_routes
@@ -23,7 +24,7 @@ from dashboard.routes.tiles import tile_routes
 
 OWN_PATHS = (
     *("/browser/", "/tiles/", "/shown/", "/base/", "/evidence/", "/stage/", "/healthz"),
-    *("/sign-in", "/sign-out", "/guest"),
+    *("/sign-in", "/sign-out", "/guest", CALLBACK),
 )
 
 
@@ -63,6 +64,7 @@ def routes() -> list[BaseRoute]:
         *stage_routes(),
         *tile_routes(),
         *sign_in_routes(),
+        *provider_routes(),
         *guest_routes(),
         Route("/healthz", health),
     ]

@@ -95,6 +95,7 @@ def tiled(
             view.known_on,
             groups,
             names.legend.overdue,
+            leave.offices,
         )
         for one in large
     )

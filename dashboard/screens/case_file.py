@@ -72,7 +72,7 @@ if case is None:
             picked=[view.selected_hazard] if view.selected_hazard else view.shortlist,
             today=reads.today(),
             usual_day=min(state.as_of, reads.today()),
-            propose=case_actions.next_id,
+            propose=case_actions.proposed_id,
             on_register=case_actions.register,
         )
 else:
@@ -160,6 +160,6 @@ else:
                     case,
                     names,
                     around,
-                    new_id=case_actions.next_id(case.jurisdiction, around.usual_day),
+                    new_id=case_actions.proposed_id(case.jurisdiction, around.usual_day),
                     on_register=case_actions.register,
                 )

@@ -70,6 +70,7 @@ if view.paper in {"yearly", "brief"}:
             period,
             documents_desk.years_of(state),
             names,
+            shown=reads.offices_shown(state.revision),
             several=len(view.scope.jurisdictions) > 1,
             on_offices=session.look_at_offices,
             on_period=session.look_at_period,
@@ -179,7 +180,7 @@ elif view.paper == "pack":
                 partial(documents_desk.make_pack, cases, wish, names, state, is_zip=form == "zip"),
                 leaving_desk.open_door(state, ids, what="pack", manner=blind),
                 on_key=lambda pack: leaving_actions.take_key(
-                    pack.key, pack.count, leaving_desk.offices_of(ids, state)
+                    pack.key, pack.count, leaving_desk.cases_of(ids, state)
                 ),
                 key_name=documents_desk.file_name("key", names, imprint, "csv"),
             )

@@ -11,6 +11,7 @@ from dashboard.panels.figure_table import (
     show_figure_list,
     show_figures,
     show_national,
+    show_no_list,
     show_offices,
 )
 from dashboard.panels.reconciling import (
@@ -46,6 +47,7 @@ show_figure_choice(
     period,
     state.as_of,
     offices=sorted(offices),
+    shown=reads.offices_shown(state.revision),
     names=names,
     on_part=session.open_figures_part,
     on_period=session.look_at_period,
@@ -81,7 +83,8 @@ if part == "report":
             names=names,
             imprint=reads.imprint(state),
         )
-    show_overlap(overlap(compared), pairs(compared), names)
+    if reads.may_open_lists():
+        show_overlap(overlap(compared), pairs(compared), names)
 elif part == "offices":
     with left:
         show_offices(
@@ -125,11 +128,14 @@ with right:
             last = state.as_of if is_stock else ends[1]
             series = reads.figure_series(now[listed].figure, by, offices, last, state)
             show_trend(now[listed].figure, series, by, names, session.look_at_series)
-        show_figure_list(
-            now[listed],
-            reads.hazard_names(state.revision),
-            names,
-            reads.imprint(state),
-            on_case=session.open_case_file,
-            on_hazard=session.show_on_map,
-        )
+        if reads.may_open_lists():
+            show_figure_list(
+                now[listed],
+                reads.hazard_names(state.revision),
+                names,
+                reads.imprint(state),
+                on_case=session.open_case_file,
+                on_hazard=session.show_on_map,
+            )
+        else:
+            show_no_list(names)

@@ -145,7 +145,7 @@ else:
                     names,
                     usual_day=min(state.as_of, reads.today()),
                     today=reads.today(),
-                    propose=case_actions.next_id,
+                    propose=case_actions.proposed_id,
                     on_only=session.pick_only,
                     on_open=finding_actions.open_case,
                 )

@@ -190,7 +190,7 @@ def show_ways_out() -> None:
                 leaving_actions.take_table(
                     told,
                     door.aliases,
-                    leaving_desk.offices_of(work.cases, state),
+                    leaving_desk.cases_of(work.cases, state),
                     leaving_desk.imprint(state),
                     names,
                 ),

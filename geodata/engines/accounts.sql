@@ -17,3 +17,12 @@ create table ended (
     session text primary key,
     until real not null
 );
+create table addresses (
+    address text primary key,
+    count integer not null,
+    last real not null
+);
+create table gone (
+    account text primary key,
+    epoch integer not null
+);

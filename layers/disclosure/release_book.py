@@ -42,13 +42,17 @@ class KeptRelease:
 
 @dataclass(frozen=True)
 class Decision:
-    """What somebody decided of a text that looked like a name; `kind` is that of an entity."""
+    """What somebody decided of a text that looked like a name; `kind` is that of an entity.
+
+    It holds for one office, or where none is named for all.
+    """
 
     text: str
     ruling: Ruling
     kind: str
     who: str
     at: datetime
+    office: str = ""
 
 
 # -------------------------------------------------------------------------------- releases
@@ -102,17 +106,22 @@ def _leaks(told: Sequence[Mapping[str, Any]]) -> Iterator[Leak]:
 def keep_decision(journal: Journal, decision: Decision) -> None:
     """Keep what a text was found to be; the newest decision on a text counts."""
     told = {"text": decision.text, "ruling": decision.ruling, "kind": decision.kind}
+    told |= {"office": decision.office} if decision.office else {}
     subject = f"name:{decision.text}"
     journal.append([Draft(subject, NAME_DECIDED, decision.who, decision.at, told)])
 
 
-def decisions(journal: Journal) -> tuple[Decision, ...]:
-    """Return the newest decision on each text, in the order in which texts were first decided."""
+def decisions(journal: Journal, office: str = "") -> tuple[Decision, ...]:
+    """Return the newest decision on each text, in the order in which texts were first decided.
+
+    Of those that hold for all offices, and those of one office.
+    """
     newest: dict[str, Decision] = {}
     for one in journal.entries(kind=NAME_DECIDED):
         told = one.told
-        text = told["text"]
-        newest[text] = Decision(text, told["ruling"], told["kind"], one.who, one.at)
+        text, whose = told["text"], str(told.get("office", ""))
+        if whose in {"", office}:
+            newest[text] = Decision(text, told["ruling"], told["kind"], one.who, one.at, whose)
     return tuple(one for one in newest.values() if one.ruling != "open")
 
 

@@ -116,7 +116,8 @@ class Tiled:
 
     Both are seen from the app's root; {z}, {x}, {y}, {day}, {known} and {number} are left open.
     `known_on` is the day whose knowledge counts, where that is not the newest. `groups` name the
-    groups of stages in the order of their codes, `late` says what is overdue.
+    groups of stages in the order of their codes, `late` says what is overdue. Tiles hold features
+    of some `offices`, of all where none is named.
     """
 
     layer: str
@@ -125,6 +126,7 @@ class Tiled:
     known_on: date | None = None
     groups: tuple[str, ...] = ()
     late: str = ""
+    offices: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -274,7 +276,7 @@ def build_features(
     `time` offers to play the map through time, or brings what is needed to play it.
     """
     brush = _Brush({layer.id: layer for layer in layers}, colour_by, language)
-    drawn = _above_tiles(situation.features, [one.layer for one in tiled], selected)
+    drawn = _above_tiles(situation.features, tiled, selected)
     rows = _feature_rows(drawn, brush)
     if time is not None and time.played is not None:
         rows += _absent_rows(time.played.run, {row[0] for row in rows}, brush)
@@ -298,13 +300,23 @@ def build_features(
 
 
 def _above_tiles(
-    features: gpd.GeoDataFrame, tiled: Collection[str], selected: Collection[str]
+    features: gpd.GeoDataFrame, tiled: Sequence[Tiled], selected: Collection[str]
 ) -> gpd.GeoDataFrame:
-    """Return features without those of tiled layers beyond the selected and most urgent ones."""
-    is_tiled = features["layer"].isin(list(tiled))
+    """Return features without those of tiled layers beyond the first MOST_ABOVE.
+
+    The selected ones come first, then those that no tile holds, as another office shares them with
+    whoever looks, then the most urgent.
+    """
+    is_tiled = features["layer"].isin([one.layer for one in tiled])
     if int(is_tiled.sum()) <= MOST_ABOVE:
         return features
-    rank = 2 * features["ref"].isin(list(selected)) + features["is_overdue"].astype(bool)
+    offices = frozenset[str]().union(*(one.offices for one in tiled))
+    is_shared = ~features["jurisdiction"].isin(offices) & bool(offices)
+    rank = (
+        4 * features["ref"].isin(list(selected))
+        + 2 * is_shared
+        + features["is_overdue"].astype(bool)
+    )
     first = rank[is_tiled].sort_values(ascending=False, kind="stable").index[:MOST_ABOVE]
     return features[~is_tiled | features.index.isin(first)]
 

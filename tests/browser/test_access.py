@@ -1,6 +1,7 @@
 """Signing in as people do: wrong, right, what a district then sees, out again; a guest's link."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -44,7 +45,7 @@ def sign_in(page, account, password=PASSWORD):
     page.click("main button", timeout=COLD_MS)
 
 
-def test_a_district_signs_in_sees_its_own_and_what_is_shared_and_leaves(page, office):
+def test_a_district_signs_in_sees_its_own_and_what_is_shared_and_leaves(page, browser, office):
     page.goto(f"{office}/?screen=case_file&sel=case:{FOREIGN}")
     sign_in(page, "zhao", "not the password")
     expect(page.get_by_role("alert")).to_contain_text(say("access.sign_in.wrong", "zh")[:8])
@@ -59,6 +60,18 @@ def test_a_district_signs_in_sees_its_own_and_what_is_shared_and_leaves(page, of
     expect(page.get_by_text("赵某").first).to_be_visible()
     page.goto(f"{office}/?screen=acts")
     expect(page.get_by_text("没有这个页面")).to_be_visible()
+    page.goto(f"{office}/?screen=figures&list=cases_filed")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name=say("overdue.download.csv", "zh"), exact=True).click()
+    assert "LZ-YD-" in Path(taken.value.path()).read_text("utf-8-sig")
+    assert page.request.get(taken.value.url).ok
+    expect(page.get_by_role("button", name="Download as CSV")).to_have_count(0)  # past the record
+    with visitor(browser, office) as (context, _):
+        stranger = context.new_page()
+        stranger.goto(f"{office}/sign-in")
+        sign_in(stranger, "li")
+        expect(stranger.get_by_text("西固检察院所见")).to_be_visible()
+        assert context.request.get(taken.value.url).status == 404
     other = page.context.new_page()
     other.goto(f"{office}/sign-out")
     other.click("main button")

@@ -137,11 +137,19 @@ def test_no_way_leads_outside(browser, to):
 
 def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(server):
     answers = []
-    for account in ("wang", "nobody-here"):
+    for account in ("wang", "nope"):
         status, headers, text = Browser(server[0]).sign_in(account, "wrong password")
-        answers.append((status, re.sub(r'value="[^"]+"', "", text), headers["Content-Length"]))
+        told = re.sub(r'value="[^"]+"', "", text)
+        answers.append((status, told, headers["Content-Length"]))
     assert answers[0] == answers[1]
     assert answers[0][0] == 403
+
+
+def test_the_account_that_was_typed_stays_in_the_form_as_text_and_the_password_does_not(browser):
+    _, _, text = browser.sign_in('"><b>{token}', "wrong password")
+    assert "&quot;&gt;&lt;b&gt;&#123;token}" in text
+    assert "<b>" not in text.partition("<main>")[2]
+    assert "wrong password" not in text
 
 
 def test_after_several_failures_even_the_right_password_waits(browser):
@@ -184,7 +192,7 @@ def test_who_signs_out_is_out_in_every_window(browser):
     assert browser.ask("/sign-out", {"token": "forged"}, Origin="https://evil.example")[0] == 403
     assert browser.ask("/")[0] == 200
     status, headers, _ = browser.ask("/sign-out", {"token": browser.form("/sign-out")})
-    assert (status, headers["Location"]) == (303, "/sign-in?lang=zh")
+    assert (status, headers["Location"]) == (303, "/sign-in?lang=zh&out=1")
     stale = Browser(browser.address, kept)
     assert stale.ask("/")[0] == 303
 

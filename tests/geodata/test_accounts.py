@@ -1,12 +1,22 @@
 """Local accounts: passwords are never kept, failures make wait, and nothing tells who exists."""
 
 import os
+import sqlite3
 import statistics
 import time
 
 import pytest
 
-from geodata.accounts import FIRST_WAIT_S, FREE_TRIES, LONGEST_WAIT_S, Accounts
+from geodata.accounts import (
+    ADDRESS_FORGOTTEN_S,
+    ADDRESS_TRIES,
+    FIRST_WAIT_S,
+    FREE_TRIES,
+    LONGEST_WAIT_S,
+    MOST_FAILED,
+    Accounts,
+    _note_address,
+)
 from geodata.errors import BadAccount, BrokenStore
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of an account made here
@@ -125,3 +135,67 @@ def test_a_file_that_is_none_of_ours_is_named(tmp_path):
         Accounts(tmp_path / "accounts.sqlite")
     with pytest.raises(BrokenStore):
         Accounts(tmp_path / "nowhere" / "accounts.sqlite")
+
+
+@pytest.fixture
+def tried(accounts):
+    """Accounts of which an address has tried so many names that it has to wait, hash by hash."""
+    with accounts._opened() as database:
+        for _ in range(ADDRESS_TRIES):
+            _note_address(database, "10.0.0.7", NOW)
+    return accounts
+
+
+def test_an_address_that_tries_many_names_waits_and_other_addresses_do_not(tried):
+    held = tried.sign_in("wang", PASSWORD, NOW, "10.0.0.7")
+    assert (held.answer, held.wait_s) == ("wait", FIRST_WAIT_S)
+    assert tried.sign_in("wang", PASSWORD, NOW, "::ffff:10.0.0.7").answer == "wait"
+    assert tried.sign_in("wang", PASSWORD, NOW, "10.0.0.8").answer == "ok"
+    assert tried.sign_in("wang", PASSWORD, NOW).answer == "ok"
+
+
+def test_a_success_does_not_make_up_for_an_address_and_time_does(tried):
+    after = NOW + FIRST_WAIT_S
+    assert tried.sign_in("wang", PASSWORD, after, "10.0.0.7").answer == "ok"
+    assert tried.sign_in("nobody", "wrong password", after, "10.0.0.7").answer == "wrong"
+    assert tried.sign_in("wang", PASSWORD, after, "10.0.0.7").wait_s == 2 * FIRST_WAIT_S
+    later = after + ADDRESS_FORGOTTEN_S + 1
+    assert tried.sign_in("wang", PASSWORD, later, "10.0.0.7").answer == "ok"
+
+
+def test_a_failure_counts_for_name_and_address_and_addresses_fill_no_disk(accounts):
+    accounts.sign_in("nobody", "wrong password", NOW, "10.0.0.9")
+    with accounts._opened() as database:
+        asked = "select address, count from addresses"
+        assert database.execute(asked).fetchall() == [("10.0.0.9", 1)]
+        rows = [(f"a{one}", 1, NOW) for one in range(MOST_FAILED)]
+        database.executemany("insert into addresses values (?, ?, ?)", rows)
+        _note_address(database, "10.0.0.10", NOW)
+        (count,) = database.execute("select count(*) from addresses").fetchone()
+    assert count <= MOST_FAILED
+
+
+def test_a_name_that_is_typed_like_an_address_holds_no_address(accounts):
+    for _ in range(FREE_TRIES):
+        accounts.sign_in("10.0.0.7", "wrong password", NOW)
+    assert accounts.sign_in("wang", PASSWORD, NOW, "10.0.0.7").answer == "ok"
+
+
+def test_sessions_of_who_was_removed_are_not_those_of_the_next_one_of_that_name(accounts):
+    accounts.lock("wang")
+    before = accounts.find("wang").epoch
+    accounts.remove("wang")
+    assert accounts.add("wang", "汪某", "clerk", "LZ-CG", PASSWORD).epoch > before
+
+
+def test_a_file_of_an_older_version_keeps_its_accounts(tmp_path):
+    file = tmp_path / "accounts.sqlite"
+    Accounts(file).add("wang", "王某", "prosecutor", "LZ-XG", PASSWORD)
+    with sqlite3.connect(file) as database:
+        for table in ("addresses", "gone"):
+            database.execute(f"drop table {table}")
+        database.execute("pragma user_version = 1")
+    database.close()
+    kept = Accounts(file)
+    assert kept.sign_in("wang", "wrong password", NOW, "10.0.0.7").answer == "wrong"
+    assert kept.sign_in("wang", PASSWORD, NOW).answer == "ok"
