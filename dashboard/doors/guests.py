@@ -19,7 +19,7 @@ from dashboard.doors.visitors import visitor
 from dashboard.draft import storable
 from dashboard.routes.tile_pass import signer
 from geodata import Case, Language, hazards_of, stage_of
-from geodata.commands_on_record import COMMAND_RUN, RESTORED
+from geodata.commands_on_record import COMMAND_RUN, PREFIX, RESTORED
 from geodata.errors import BadAccount, NotAllowed
 from geodata.lifecycle import in_effect
 from layers.disclosure import (
@@ -150,7 +150,7 @@ def _all() -> dict[str, GuestLink]:
     journal = holdings.journal()
     restored = journal.entries(subject=f"command:{RESTORED}", kind=COMMAND_RUN)
     ended = max((one.number for one in restored), default=0)
-    for one in journal.entries(kind=f"{acts.PREFIX}guest_link_given"):
+    for one in journal.entries(kind=f"{PREFIX}guest_link_given"):
         told = one.told
         link_id = one.subject.removeprefix("guest:")
         links[link_id] = GuestLink(
@@ -164,11 +164,11 @@ def _all() -> dict[str, GuestLink]:
             one.at,
             is_revoked=one.number < ended,
         )
-    for one in journal.entries(kind=f"{acts.PREFIX}guest_link_used"):
+    for one in journal.entries(kind=f"{PREFIX}guest_link_used"):
         link = links.get(one.subject.removeprefix("guest:"))
         if link is not None:
             links[link.id] = replace(link, uses=link.uses + 1)
-    for one in journal.entries(kind=f"{acts.PREFIX}guest_link_revoked"):
+    for one in journal.entries(kind=f"{PREFIX}guest_link_revoked"):
         link = links.get(one.subject.removeprefix("guest:"))
         if link is not None:
             links[link.id] = replace(link, is_revoked=True)

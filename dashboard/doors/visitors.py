@@ -23,11 +23,12 @@ from cachetools import LRUCache
 from itsdangerous import BadSignature
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.doors.access import NOBODY, OWN_MACHINE, Visitor, Way, offices_seen, roles
+from dashboard.doors.access import NOBODY, OWN_MACHINE, Visitor, offices_seen, roles
 from dashboard.routes.tile_pass import PassRefused, TilePass, pass_for, signer
 from geodata import GeodataError, Settings, read_settings
 from geodata.accounts import Account, Accounts
 from geodata.commands_on_record import system_user
+from geodata.settings import Way
 
 Made = TypeVar("Made")
 

@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.doors.access import Visitor, may_everywhere
-from dashboard.doors.acts import ELSEWHERE, KINDS, MOST_SHOWN, PREFIX, Filter, day_of, kind_of
+from dashboard.doors.acts import ELSEWHERE, KINDS, MOST_SHOWN, Filter, day_of, kind_of
 from dashboard.naming import Naming
 from dashboard.session import widget
 from geodata.chains import Head
+from geodata.commands_on_record import PREFIX
 from geodata.journal import JournalEntry
 from layers.sheets import render_csv
 
