@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from geodata.sample import SAMPLE_ON, sample_cases, sample_features
 from layers.catalog import all_layers
 from layers.drawing.legend import LegendWords, build_legend
 from layers.drawing.symbols import COLOUR_BY, OVERDUE_COLOUR
-from layers.drawing.webmap import GoTo, MapWords, Position, build_features, build_map
+from layers.drawing.webmap import GoTo, MapWords, Position, Tiled, build_features, build_map
 from layers.situation import collect_features
 from tests.layers.pictures import look_at
 
@@ -46,6 +47,20 @@ def test_every_place_is_on_the_map_exactly_once(whole):
     refs = [row[0] for row in shown(whole)["features"]]
     placed = whole.features[whole.features.geometry.notna()]
     assert sorted(refs) == sorted(placed["ref"])
+
+
+def test_what_no_tile_holds_lies_above_the_tiles_before_what_they_hold(whole, monkeypatch):
+    layer, offices = "charging_stations", frozenset({"LZ-XG"})
+    monkeypatch.setattr("layers.drawing.webmap.MOST_ABOVE", 12)
+    rows = whole.features[whole.features["layer"] == layer]
+    foreign = rows.index[~rows["is_overdue"].astype(bool)][-7:]
+    shared = whole.features.copy()
+    shared.loc[foreign, "jurisdiction"] = "LZ-CG"
+    told = Tiled(layer, "tiles/{z}/{x}/{y}", "tiles/{number}", offices=offices)
+    above = shown(replace(whole, features=shared), tiled=[told])["features"]
+    refs = [row[0] for row in above if row[0].startswith(f"{layer}:")]
+    assert len(refs) == 12
+    assert set(shared.loc[foreign, "ref"]) <= set(refs)
 
 
 def test_what_is_no_place_is_a_count_on_its_district_and_never_a_pin(whole):
