@@ -21,7 +21,7 @@ from layers.reply_form import ASKED, COLUMNS, FILE_ROW, KIND_WORDS, REASON, SAID
 MOST_ROWS = 5000
 MOST_LETTERS = 2000
 REASONS = (
-    *("no_code", "edited_code", "several_codes", "other_list", "not_on_list", "mixed_row"),
+    *("no_code", "edited_code", "several_codes", "other_list", "mixed_row"),
     *("kind_missing", "kind_unknown", "day_unreadable", "double", "too_long"),
 )
 """Why a row is kept aside."""
