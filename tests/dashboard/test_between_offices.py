@@ -259,6 +259,14 @@ def test_the_province_has_the_figures_and_neither_list_nor_case_behind_them(
         assert not [one for one in model.cases if one in words]
         assert not [ref for ref in model.rows if ref in words]
         assert not at.get("download_button")
+    at = opened(province, monkeypatch)
+    at.session_state["kept.figures_part"] = "report"
+    at.run()
+    at.button("report-fill").click().run()
+    assert len(at.session_state["kept.report_lines"]) > 3  # a report is held against the figures
+    assert not [one for one in model.cases if one in everything_on(at)]
+    names = {one.proto.label for one in at.get("download_button")}
+    assert all_words("zh")["reconcile.download"] not in names
     city = opened(CITY, monkeypatch, list="cases_filed")
     assert [one for one in model.cases if one in everything_on(city)]
     for screen in ("case_file", "overview", "evidence"):
