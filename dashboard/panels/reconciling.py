@@ -127,8 +127,13 @@ def show_reconciled(
     opened: str,
     names: Naming,
     on_open: Callable[[str], None],
+    *,
+    has_lists: bool = True,
 ) -> None:
-    """Show every line of the report beside ours; a row that is picked tells its figure."""
+    """Show every line of the report beside ours; a row that is picked tells its figure.
+
+    What may explain a difference, case by case, is for whoever `has_lists`.
+    """
     st.info(names.word("reconcile.overlap_about"), icon=":material/join_inner:")
     if not compared:
         st.caption(names.word("reconcile.nothing"))
@@ -149,7 +154,7 @@ def show_reconciled(
         selection_mode="single-cell",
     )
     picked = next((one for one in compared if one.figure.id == opened), None)
-    if picked is not None:
+    if picked is not None and has_lists:
         _show_reasons(picked, names)
 
 

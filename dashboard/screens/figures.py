@@ -53,6 +53,7 @@ show_figure_choice(
     on_period=session.look_at_period,
     on_offices=session.look_at_offices,
 )
+has_lists = reads.may_open_lists()
 whole = reads.figures(period, state)
 now = {name: tally.within(offices) for name, tally in whole.items()}
 period_title = names.word("figures.block.period", days=period_days)
@@ -74,16 +75,17 @@ if part == "report":
     in_report = tuple(one.figure.id for one in compared)
     with right:
         st.caption(f"{period_days} · {names.word('figures.compared_with')}")
-        show_reconciled(compared, listed, names, session.open_figure)
-        show_report_download(
-            compared,
-            overlap(compared),
-            pairs(compared),
-            lines,
-            names=names,
-            imprint=reads.imprint(state),
-        )
-    if reads.may_open_lists():
+        show_reconciled(compared, listed, names, session.open_figure, has_lists=has_lists)
+        if has_lists:
+            show_report_download(
+                compared,
+                overlap(compared),
+                pairs(compared),
+                lines,
+                names=names,
+                imprint=reads.imprint(state),
+            )
+    if has_lists:
         show_overlap(overlap(compared), pairs(compared), names)
 elif part == "offices":
     with left:
@@ -128,7 +130,7 @@ with right:
             last = state.as_of if is_stock else ends[1]
             series = reads.figure_series(now[listed].figure, by, offices, last, state)
             show_trend(now[listed].figure, series, by, names, session.look_at_series)
-        if reads.may_open_lists():
+        if has_lists:
             show_figure_list(
                 now[listed],
                 reads.hazard_names(state.revision),

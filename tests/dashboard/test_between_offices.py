@@ -252,19 +252,26 @@ def test_the_province_has_the_figures_and_neither_list_nor_case_behind_them(
     model, monkeypatch, stores
 ):
     province = of("GS", "province")
-    for query in ({}, {"list": "cases_filed"}, {"list": "hazards_fixed"}):
+    for query in ({"list": "cases_filed"}, {"list": "hazards_fixed"}):
         at = opened(province, monkeypatch, **query)
         words = everything_on(at)
         assert all_words("zh")["figures.no_list"] in words
         assert not [one for one in model.cases if one in words]
         assert not [ref for ref in model.rows if ref in words]
         assert not at.get("download_button")
+    at = opened(province, monkeypatch)
+    at.session_state["kept.figures_part"] = "report"
+    at.run()
+    at.button("report-fill").click().run()
+    assert len(at.session_state["kept.report_lines"]) > 3  # a report is held against the figures
+    assert not [one for one in model.cases if one in everything_on(at)]
+    names = {one.proto.label for one in at.get("download_button")}
+    assert all_words("zh")["reconcile.download"] not in names
     city = opened(CITY, monkeypatch, list="cases_filed")
     assert [one for one in model.cases if one in everything_on(city)]
-    for screen in ("case_file", "overview", "evidence"):
-        sel = f"case:{next(iter(model.cases))}"
-        at = opened(province, monkeypatch, screen=screen, sel=sel)
-        assert "没有这个页面" in everything_on(at)
+    sel = f"case:{next(iter(model.cases))}"
+    at = opened(province, monkeypatch, screen="case_file", sel=sel)
+    assert "没有这个页面" in everything_on(at)
 
 
 def test_a_district_is_offered_the_offices_that_it_sees_and_nothing_called_the_whole_city(

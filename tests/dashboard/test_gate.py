@@ -198,13 +198,15 @@ def test_who_signs_out_is_out_in_every_window(browser):
 
 
 def test_what_happened_is_on_record_and_tells_no_secret(server, browser):
-    browser.sign_in("wang", "my own wrong secret")
+    gateway = {"X_Forwarded_For": "10.1.2.3"}  # on this machine, whose word on addresses counts
+    browser.sign_in("wang", "my own wrong secret", **gateway)
     browser.sign_in()
     address, folder = server
     journal = open_journal(f"sqlite:{folder / 'data' / 'journal.sqlite'}")
     entries = journal.entries()
     kinds = {one.kind for one in entries}
     assert {"act_signed_in", "act_sign_in_failed"} <= kinds
+    assert "10.1.2.3" in {one.told.get("address") for one in entries}
     assert journal.damage() == ()
     texts = "\n".join(one.text for one in entries) + (folder / "log").read_text()
     for secret in (PASSWORD, "my own wrong secret", browser.cookies["pim_session"], "0123456789ab"):
