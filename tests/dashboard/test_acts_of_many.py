@@ -274,7 +274,7 @@ def let_go(dice, model, who):
         allowed = allowed and all(reaches(who, "release", one.jurisdiction) for one in told)
 
     def do():
-        answer = leaving_actions._answer(checked, WHY, {}, told, None)
+        answer = leaving_actions._answer(checked, WHY, {}, told, None, offices=())
         if isinstance(answer, GeodataError):
             raise answer
 

@@ -114,6 +114,11 @@ def test_no_english_text_holds_chinese_letters():
     assert set(held) <= allowed
 
 
+def test_english_texts_have_quotation_marks_of_english():
+    wide = {key: text for key, text in all_words("en").items() if re.search("[“”‘’]", text)}
+    assert wide == {}, "Chinese fonts draw them as wide as a letter"
+
+
 def test_no_field_for_choosing_speaks_in_the_words_of_streamlit():
     calls = [
         (f"{file.name} {node.lineno}", node)
