@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import UTC, date, datetime, time
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import holdings, reads, session
 from dashboard.actions import leaving as leaving_actions
+from dashboard.actions.evidence import Handed, HandIn, keep_files
 from dashboard.desks import findings as findings_desk
 from dashboard.desks import intake as intake_desk
 from dashboard.desks import leaving as leaving_desk
@@ -25,6 +27,7 @@ from dashboard.doors.access import Visitor
 from dashboard.text import all_words
 from geodata import CaseEvent
 from geodata.commands_on_record import note_command
+from geodata.errors import NotAllowed
 from geodata.evidence_store import EvidenceFacts
 from geodata.journal import Draft
 from geodata.known_columns import KnownColumns, remember
@@ -225,6 +228,18 @@ def test_a_restore_ends_every_guest_link_that_was_given_before(come, model):
     _, after = guests.give("某人", "听证", [own.id], 3)
     assert guests.read_token(before, now) is None
     assert guests.read_token(after, now)
+
+
+def test_evidence_is_not_put_to_a_case_of_others_by_way_of_ones_own_hazard(come, model):
+    own = next(ref for ref, office in model.rows.items() if office == "LZ-XG")
+    foreign = next(one for one in model.cases if one.startswith("LZ-CG-"))
+    come(of("LZ-XG"))
+    before = holdings.evidence().head()
+    for case in (foreign, "LZ-NO-2025-999"):
+        told = HandIn(("甲", "乙"), case=case, hazard=own)
+        with pytest.raises(NotAllowed):
+            keep_files([Handed("a.txt", BytesIO(b"a"))], told, "某人", lambda *_: None)
+    assert holdings.evidence().head() == before
 
 
 # --------------------------------------------------------------------------- on the screen
