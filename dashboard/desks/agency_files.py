@@ -8,7 +8,7 @@ from dashboard.desks import leaving as leaving_desk
 from dashboard.desks.agencies import ABOUT, ListSeen, Row, reminded_last
 from dashboard.leaving import Door, Manner
 from dashboard.naming import Naming
-from dashboard.panels.agency_lists import tabulate_items
+from dashboard.panels.agencies.lists import tabulate_items
 from dashboard.reads import DataState
 from layers.agency_letter import render_letter
 from layers.inspection_papers import render_day, render_minutes

@@ -18,7 +18,7 @@ from dashboard.desks import evidence as evidence_desk
 from dashboard.desks import findings as findings_desk
 from dashboard.doors.visitors import visitor
 from dashboard.leaving import Manner
-from dashboard.panels.finding_words import say_law, sentences, table_title
+from dashboard.panels.findings.words import say_law, sentences, table_title
 from dashboard.reads import DataState
 from dashboard.telling.drafts import draft_story
 from dashboard.telling.outside import Prepared, supply_for

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.naming import Naming
-from dashboard.panels.timeline import show_timeline
+from dashboard.panels.cases.timeline import show_timeline
 from dashboard.words.law import say_basis
 from geodata import Case, Column, hazards_of, stage_of
 from geodata.crs import SQUARE_METRES_PER_MU

@@ -9,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboard.naming import Naming
-from dashboard.panels.indicator_row import figure
+from dashboard.panels.figures.indicator_row import figure
 from dashboard.reads import PAGE, DataState, Listed
 from dashboard.session import widget
 from layers.indicators import Indicator

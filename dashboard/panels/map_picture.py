@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.leaving import Door
 from dashboard.naming import Naming
-from dashboard.panels.take import show_take
+from dashboard.panels.leaving.take import show_take
 from dashboard.reports.mappicture import FORMATS, REACHES, Wanted
 
 PNG = "image/png"

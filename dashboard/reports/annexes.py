@@ -7,8 +7,8 @@ from datetime import date
 import pandas as pd
 
 from dashboard.naming import Naming
-from dashboard.panels.figure_table import list_table
-from dashboard.panels.figure_words import say_title, say_value
+from dashboard.panels.figures.table import list_table
+from dashboard.panels.figures.words import say_title, say_value
 from dashboard.reports.blocks import Block, Heading, Para, Table, shares
 from layers.figures import PERIOD_FIGURES, STOCK_FIGURES
 from layers.summary_tallies import SUMMARY_FIGURES

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from dashboard.naming import Naming
-from dashboard.panels.figure_words import NOTHING, say_value
+from dashboard.panels.figures.words import NOTHING, say_value
 from dashboard.reports.account import Account
 from dashboard.reports.annexes import title_of
 from dashboard.reports.blocks import NARROW, Block, Heading, Paper, Para, Picture, Table

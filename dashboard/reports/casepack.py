@@ -15,9 +15,9 @@ from datetime import date, datetime
 import geopandas as gpd
 
 from dashboard.naming import Naming
-from dashboard.panels.figure_words import NOTHING
-from dashboard.panels.readiness import SIGNS
-from dashboard.panels.timeline import words_of
+from dashboard.panels.cases.readiness import SIGNS
+from dashboard.panels.cases.timeline import words_of
+from dashboard.panels.figures.words import NOTHING
 from dashboard.reports.blocks import (
     Block,
     Gap,

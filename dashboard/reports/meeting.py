@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from dashboard.naming import Naming
-from dashboard.panels.figure_words import NOTHING
+from dashboard.panels.figures.words import NOTHING
 from dashboard.reports.blocks import Block, Heading, Paper, Para, Table, Turn
 from geodata import Case
 from geodata.case_file import Review, reviews_of

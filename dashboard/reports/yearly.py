@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from dashboard.panels.figure_words import NOTHING, say_group, say_value
+from dashboard.panels.figures.words import NOTHING, say_group, say_value
 from dashboard.reports.account import Account
 from dashboard.reports.annexes import Annex, annex_blocks, make_annexes, title_of
 from dashboard.reports.blocks import Block, Contents, Gap, Heading, Paper, Para, Table, Turn

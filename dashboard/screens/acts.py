@@ -8,8 +8,8 @@ from dashboard import holdings, reads, session
 from dashboard.actions import guests as guest_actions
 from dashboard.doors import acts, guests
 from dashboard.doors.visitors import visitor
-from dashboard.panels.acts_record import show_acts, show_acts_filter, show_acts_parts
-from dashboard.panels.guest_links import show_given, show_guest_form, show_guest_links
+from dashboard.panels.people.acts import show_acts, show_acts_filter, show_acts_parts
+from dashboard.panels.people.guest_links import show_given, show_guest_form, show_guest_links
 
 view = session.current()
 state = reads.data_state()

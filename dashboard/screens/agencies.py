@@ -11,8 +11,15 @@ from dashboard.actions import inspections as inspection_actions
 from dashboard.desks import agencies as agency_desk
 from dashboard.desks import agency_files
 from dashboard.desks import inspections as inspection_desk
-from dashboard.panels.agency_lists import FILES as LIST_FILES
-from dashboard.panels.agency_lists import (
+from dashboard.panels.agencies.inspection import (
+    show_inspection_answer,
+    show_inspection_cases,
+    show_inspection_choice,
+    show_inspection_form,
+    show_stop_sources,
+)
+from dashboard.panels.agencies.lists import FILES as LIST_FILES
+from dashboard.panels.agencies.lists import (
     ask_file,
     file_name,
     show_figures,
@@ -24,7 +31,7 @@ from dashboard.panels.agency_lists import (
     show_remind,
     show_ways_into_cases,
 )
-from dashboard.panels.agency_new import (
+from dashboard.panels.agencies.new import (
     ask_agency,
     ask_source,
     show_agency_answer,
@@ -34,17 +41,10 @@ from dashboard.panels.agency_new import (
     show_no_right,
     show_whose_list,
 )
-from dashboard.panels.agency_replies import show_kept_aside, show_reply_part
-from dashboard.panels.answer import show_answer
-from dashboard.panels.case_header import show_writer
-from dashboard.panels.joint_inspection import (
-    show_inspection_answer,
-    show_inspection_cases,
-    show_inspection_choice,
-    show_inspection_form,
-    show_stop_sources,
-)
-from dashboard.panels.take import show_take
+from dashboard.panels.agencies.replies import show_kept_aside, show_reply_part
+from dashboard.panels.cases.answer import show_answer
+from dashboard.panels.cases.header import show_writer
+from dashboard.panels.leaving.take import show_take
 from dashboard.panels.time_bar import show_past
 from layers.joint_inspections import JointInspection
 

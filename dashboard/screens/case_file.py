@@ -8,29 +8,29 @@ from dashboard.actions import invitations as invitation_actions
 from dashboard.desks import evidence as evidence_desk
 from dashboard.desks import invitations as invitation_desk
 from dashboard.desks import leads as lead_desk
-from dashboard.panels.answer import show_answer, show_refusal
-from dashboard.panels.case_header import show_case_header, show_parts, show_writer
-from dashboard.panels.case_import import show_case_exchange
-from dashboard.panels.clock_table import show_clocks
-from dashboard.panels.item_table import show_items
-from dashboard.panels.linked_hazards import show_linked_hazards, show_same_harm
-from dashboard.panels.lists import show_cases
-from dashboard.panels.look_back import (
+from dashboard.panels.cases.answer import show_answer, show_refusal
+from dashboard.panels.cases.clock_table import show_clocks
+from dashboard.panels.cases.exchange import show_case_exchange
+from dashboard.panels.cases.header import show_case_header, show_parts, show_writer
+from dashboard.panels.cases.item_table import show_items
+from dashboard.panels.cases.linked_hazards import show_linked_hazards, show_same_harm
+from dashboard.panels.cases.moves import show_moves
+from dashboard.panels.cases.new_lead import show_case_choice, show_lead_form
+from dashboard.panels.cases.outcome import show_outcomes
+from dashboard.panels.cases.papers import show_papers
+from dashboard.panels.cases.readiness import show_readiness
+from dashboard.panels.cases.record import show_record
+from dashboard.panels.cases.review import show_reviews
+from dashboard.panels.cases.timeline import show_timeline
+from dashboard.panels.leads.look_back import (
     show_case_invitations,
     show_case_leads,
     show_invite_form,
 )
+from dashboard.panels.leads.volunteer_page import show_invitation_answer
+from dashboard.panels.lists import show_cases
 from dashboard.panels.map_panel import show_map
-from dashboard.panels.moves import show_moves
-from dashboard.panels.new_lead import show_case_choice, show_lead_form
-from dashboard.panels.outcome import show_outcomes
-from dashboard.panels.papers import show_papers
-from dashboard.panels.readiness import show_readiness
-from dashboard.panels.record import show_record
-from dashboard.panels.review import show_reviews
 from dashboard.panels.time_bar import show_past
-from dashboard.panels.timeline import show_timeline
-from dashboard.panels.volunteer_page import show_invitation_answer
 
 view = session.current()
 state = reads.data_state(view.day, view.known_on)

@@ -10,11 +10,13 @@ from dashboard.actions import leaving as leaving_actions
 from dashboard.desks import documents as documents_desk
 from dashboard.desks import leaving as leaving_desk
 from dashboard.leaving import Manner
-from dashboard.panels.answer import show_answer
-from dashboard.panels.audience import show_audience
-from dashboard.panels.case_header import show_writer
+from dashboard.panels.cases.answer import show_answer
+from dashboard.panels.cases.header import show_writer
+from dashboard.panels.leaving.audience import show_audience
+from dashboard.panels.leaving.take import show_take
 from dashboard.panels.map_picture import show_map_picture
-from dashboard.panels.meeting_desk import (
+from dashboard.panels.reports.choice import show_paper_parts, show_typical, show_whose
+from dashboard.panels.reports.meeting import (
     show_agenda,
     show_all_notes,
     show_case_at_hand,
@@ -22,11 +24,9 @@ from dashboard.panels.meeting_desk import (
     show_no_cases,
     show_note_form,
 )
-from dashboard.panels.pack_desk import show_pack, show_pack_wish
-from dashboard.panels.paper_choice import show_paper_parts, show_typical, show_whose
-from dashboard.panels.paper_preview import show_paper
-from dashboard.panels.take import show_take
+from dashboard.panels.reports.preview import show_paper
 from dashboard.panels.time_bar import show_past
+from dashboard.panels.visits.packs import show_pack, show_pack_wish
 from dashboard.reports.audience import paper_for
 from dashboard.reports.brief import page_share
 from layers.yearbook import preset_period

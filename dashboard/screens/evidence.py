@@ -8,20 +8,20 @@ from dashboard import reads, session
 from dashboard.actions import evidence as evidence_actions
 from dashboard.desks import evidence as evidence_desk
 from dashboard.desks.evidence import CopyWork
-from dashboard.panels.before_after import show_before_after, show_pair_choice
-from dashboard.panels.case_header import show_writer
-from dashboard.panels.evidence_bundle import show_bundle, show_made_bundle, show_verify
-from dashboard.panels.evidence_change import show_describe, show_hand_over
-from dashboard.panels.evidence_copy import show_boxes, show_copy, show_copy_work
-from dashboard.panels.evidence_hand_in import show_evidence_answer, show_hand_in
-from dashboard.panels.evidence_item import show_custody, show_facts, show_picture
-from dashboard.panels.evidence_list import (
+from dashboard.panels.cases.header import show_writer
+from dashboard.panels.evidence.before_after import show_before_after, show_pair_choice
+from dashboard.panels.evidence.bundle import show_bundle, show_made_bundle, show_verify
+from dashboard.panels.evidence.change import show_describe, show_hand_over
+from dashboard.panels.evidence.copy import show_boxes, show_copy, show_copy_work
+from dashboard.panels.evidence.hand_in import show_evidence_answer, show_hand_in
+from dashboard.panels.evidence.item import show_custody, show_facts, show_picture
+from dashboard.panels.evidence.list import (
     show_evidence_parts,
     show_items,
     show_no_items,
     show_subject_choice,
 )
-from dashboard.panels.evidence_proven import show_proven, show_shares
+from dashboard.panels.evidence.proven import show_proven, show_shares
 
 view = session.current()
 state = reads.data_state(view.day, view.known_on)

@@ -3,7 +3,14 @@
 import streamlit as st
 
 from dashboard import reads, session
-from dashboard.panels.figure_table import (
+from dashboard.panels.figures.reconciling import (
+    show_overlap,
+    show_reconciled,
+    show_report_day,
+    show_report_download,
+    show_report_form,
+)
+from dashboard.panels.figures.table import (
     OFFICE_PERIOD,
     OFFICE_STOCK,
     show_figure,
@@ -14,15 +21,8 @@ from dashboard.panels.figure_table import (
     show_no_list,
     show_offices,
 )
-from dashboard.panels.reconciling import (
-    show_overlap,
-    show_reconciled,
-    show_report_day,
-    show_report_download,
-    show_report_form,
-)
+from dashboard.panels.figures.trend import show_trend
 from dashboard.panels.time_bar import show_past
-from dashboard.panels.trend import show_trend
 from layers.figures import FIGURE_IDS, PERIOD_FIGURES, STOCK_FIGURES
 from layers.reconciliation import days_beside, overlap, pairs, reconcile
 from layers.yearbook import cut_off, preset_period, year_before

@@ -6,14 +6,14 @@ from dashboard import holdings, reads, session
 from dashboard.actions import cases as case_actions
 from dashboard.actions import findings as finding_actions
 from dashboard.desks import findings as findings_desk
-from dashboard.panels.finding_decide import (
+from dashboard.panels.findings.decide import (
     show_case_form,
     show_decided,
     show_decision,
     show_pair_question,
     show_picked,
 )
-from dashboard.panels.finding_list import (
+from dashboard.panels.findings.list import (
     show_area_filter,
     show_finding_files,
     show_findings,
@@ -21,8 +21,8 @@ from dashboard.panels.finding_list import (
     show_nothing_found,
     show_state_choice,
 )
-from dashboard.panels.finding_map import show_finding_map
-from dashboard.panels.finding_models import (
+from dashboard.panels.findings.map import show_finding_map
+from dashboard.panels.findings.models import (
     show_funnel,
     show_model,
     show_models,
@@ -30,8 +30,8 @@ from dashboard.panels.finding_models import (
     show_run_and_seal,
     show_trial,
 )
-from dashboard.panels.finding_papers import show_papers
-from dashboard.panels.finding_why import show_basis, show_rows, show_why
+from dashboard.panels.findings.papers import show_papers
+from dashboard.panels.findings.why import show_basis, show_rows, show_why
 
 view = session.current()
 state = reads.data_state()

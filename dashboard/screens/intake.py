@@ -8,29 +8,29 @@ from dashboard import holdings, reads, session
 from dashboard.actions import cases as case_actions
 from dashboard.desks import intake as intake_desk
 from dashboard.desks.dropped import Choices
-from dashboard.panels.intake_columns import show_columns
-from dashboard.panels.intake_drop import (
+from dashboard.panels.intake.columns import show_columns
+from dashboard.panels.intake.drop import (
     show_drop,
     show_file_choices,
     show_intake_parts,
     show_understood,
 )
-from dashboard.panels.intake_result import (
+from dashboard.panels.intake.result import (
     show_problems,
     show_progress,
     show_trouble_of_check,
     show_write,
     show_written,
 )
-from dashboard.panels.intake_system import show_system
-from dashboard.panels.map_panel import map_words
-from dashboard.panels.revision_list import (
+from dashboard.panels.intake.revision_list import (
     show_changes,
     show_revisions,
     show_take_back,
     show_taken_back,
 )
-from dashboard.panels.tray import show_aside, show_place_form, show_placed, show_tray
+from dashboard.panels.intake.system import show_system
+from dashboard.panels.intake.tray import show_aside, show_place_form, show_placed, show_tray
+from dashboard.panels.map_panel import map_words
 
 view = session.current()
 state = reads.data_state()

@@ -10,24 +10,24 @@ from dashboard.actions import leads as lead_actions
 from dashboard.desks import leads as lead_desk
 from dashboard.doors.access import may_everywhere
 from dashboard.doors.visitors import visitor
-from dashboard.panels.case_header import show_writer
-from dashboard.panels.lead_decide import show_decide
-from dashboard.panels.lead_detail import show_guarded, show_lead, show_lead_history, show_near
-from dashboard.panels.lead_entry import (
+from dashboard.panels.cases.header import show_writer
+from dashboard.panels.leads.decide import show_decide
+from dashboard.panels.leads.detail import show_guarded, show_lead, show_lead_history, show_near
+from dashboard.panels.leads.entry import (
     show_enter_button,
     show_office_answer,
     show_source_fields,
     show_ticket_file,
 )
-from dashboard.panels.lead_list import (
+from dashboard.panels.leads.list import (
     show_lead_filter,
     show_lead_parts,
     show_leads,
     show_no_leads,
 )
-from dashboard.panels.lead_map import show_lead_map
+from dashboard.panels.leads.map import show_lead_map
+from dashboard.panels.leads.report_form import show_report_form
 from dashboard.panels.map_panel import map_words
-from dashboard.panels.report_form import show_report_form
 
 view = session.current()
 state = reads.data_state(view.day, view.known_on)

@@ -5,10 +5,10 @@ import streamlit as st
 from dashboard import reads, session
 from dashboard.actions import leaving as leaving_actions
 from dashboard.desks import leaving as leaving_desk
-from dashboard.panels.audience import show_audience
-from dashboard.panels.file_check import show_drop, show_invented, show_leaving_parts
-from dashboard.panels.release_list import show_release_filters, show_releases
-from dashboard.panels.take import show_checking, show_way_out
+from dashboard.panels.leaving.audience import show_audience
+from dashboard.panels.leaving.file_check import show_drop, show_invented, show_leaving_parts
+from dashboard.panels.leaving.release_list import show_release_filters, show_releases
+from dashboard.panels.leaving.take import show_checking, show_way_out
 
 view = session.current()
 state = reads.data_state(view.day, view.known_on)

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from dashboard import holdings, reads, session
-from dashboard.panels.due_files import show_due_downloads
-from dashboard.panels.due_selection import show_picked_case, show_picked_hazard
-from dashboard.panels.due_table import show_due_choice, show_due_filter, show_due_rows
+from dashboard.panels.deadlines.files import show_due_downloads
+from dashboard.panels.deadlines.selection import show_picked_case, show_picked_hazard
+from dashboard.panels.deadlines.table import show_due_choice, show_due_filter, show_due_rows
 from dashboard.panels.filter_bar import show_scope
 from dashboard.panels.map_panel import show_map
 from dashboard.panels.selection_bar import show_selection_bar

@@ -10,11 +10,11 @@ from dashboard.desks import agencies as agency_desk
 from dashboard.desks import documents as documents_desk
 from dashboard.desks import leaving as leaving_desk
 from dashboard.doors.visitors import my_pass
-from dashboard.panels.agency_lists import show_replies_on
+from dashboard.panels.agencies.lists import show_replies_on
 from dashboard.panels.card import show_case_card, show_hazard_card
-from dashboard.panels.case_header import show_writer
+from dashboard.panels.cases.header import show_writer
+from dashboard.panels.figures.indicator_row import show_indicators
 from dashboard.panels.filter_bar import show_filters, show_scope
-from dashboard.panels.indicator_row import show_indicators
 from dashboard.panels.lists import (
     show_cases,
     show_hazards,

@@ -9,10 +9,9 @@ from dashboard.desks import returns as return_desk
 from dashboard.desks import visits as visit_desk
 from dashboard.desks.visit_packing import checklists_of
 from dashboard.panels.map_panel import show_map
-from dashboard.panels.shortlist import show_empty_shortlist, show_visit_downloads, show_visits
 from dashboard.panels.time_bar import show_past
-from dashboard.panels.visit_map import show_plan_map
-from dashboard.panels.visit_out import (
+from dashboard.panels.visits.map import show_plan_map
+from dashboard.panels.visits.out import (
     show_checklists,
     show_codes,
     show_files,
@@ -20,21 +19,26 @@ from dashboard.panels.visit_out import (
     show_plan_choice,
     show_tour_choice,
 )
-from dashboard.panels.visit_plan import (
+from dashboard.panels.visits.plan import (
     show_board,
     show_changes,
     show_left_out,
     show_no_plan,
     show_plan,
 )
-from dashboard.panels.visit_return import show_return_part
-from dashboard.panels.visit_stops import (
+from dashboard.panels.visits.returns import show_return_part
+from dashboard.panels.visits.shortlist import (
+    show_empty_shortlist,
+    show_visit_downloads,
+    show_visits,
+)
+from dashboard.panels.visits.stops import (
     show_keep_plan,
     show_own_list,
     show_parts,
     show_sources,
 )
-from dashboard.panels.visit_wish import show_ways_choice, show_wish_form
+from dashboard.panels.visits.wish import show_ways_choice, show_wish_form
 from layers.handoff import list_visits
 from layers.map_links import code_png
 from layers.planning import Plan, Wish

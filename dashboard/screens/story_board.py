@@ -9,21 +9,26 @@ from dashboard.decks.stage_page import render_stage
 from dashboard.desks import evidence as evidence_desk
 from dashboard.desks import leaving as leaving_desk
 from dashboard.desks import stories as story_desk
-from dashboard.panels.alias_table import show_alias_table
-from dashboard.panels.audience import show_audience, show_told_as
-from dashboard.panels.outside_photos import show_outside_photos
-from dashboard.panels.scene_edit import show_edit, show_missing, show_scene_bar, show_speakers
-from dashboard.panels.scenes import FORMS, show_board_parts, show_scene
-from dashboard.panels.stage_doors import show_stage_doors
-from dashboard.panels.story_add import show_add
-from dashboard.panels.story_list import (
+from dashboard.panels.leaving.alias_table import show_alias_table
+from dashboard.panels.leaving.audience import show_audience, show_told_as
+from dashboard.panels.leaving.photos import show_outside_photos
+from dashboard.panels.leaving.take import show_take
+from dashboard.panels.stories.add import show_add
+from dashboard.panels.stories.list import (
     show_keep,
     show_stories,
     show_story_answer,
     show_withdrawn,
 )
-from dashboard.panels.story_order import show_case_choice, show_order, show_time
-from dashboard.panels.take import show_take
+from dashboard.panels.stories.order import show_case_choice, show_order, show_time
+from dashboard.panels.stories.scene_edit import (
+    show_edit,
+    show_missing,
+    show_scene_bar,
+    show_speakers,
+)
+from dashboard.panels.stories.scenes import FORMS, show_board_parts, show_scene
+from dashboard.panels.stories.stage_doors import show_stage_doors
 from dashboard.panels.time_bar import show_past
 from dashboard.telling.outside import as_told, prepare
 from dashboard.telling.own_scenes import charted_figures

@@ -9,10 +9,8 @@ from dashboard.actions import invitations as invitation_actions
 from dashboard.actions import leads as lead_actions
 from dashboard.desks import invitations as invitation_desk
 from dashboard.desks import leads as lead_desk
-from dashboard.panels.map_panel import map_words
-from dashboard.panels.place_shown import show_place
-from dashboard.panels.report_form import chosen_kind, show_report_form
-from dashboard.panels.volunteer_page import (
+from dashboard.panels.leads.report_form import chosen_kind, show_report_form
+from dashboard.panels.leads.volunteer_page import (
     show_invitation_answer,
     show_invitations,
     show_lead_answer,
@@ -20,6 +18,8 @@ from dashboard.panels.volunteer_page import (
     show_submit,
     show_volunteer_parts,
 )
+from dashboard.panels.map_panel import map_words
+from dashboard.panels.place_shown import show_place
 from dashboard.reads import DataState
 
 view = session.current()

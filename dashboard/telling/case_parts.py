@@ -6,7 +6,7 @@ Only what the record holds is told; what it does not hold is named as such.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dashboard.naming import Naming
-from dashboard.panels.timeline import clock_text, words_of
+from dashboard.panels.cases.timeline import clock_text, words_of
 from dashboard.telling.story import Fact, FactsScene, Step, TableScene, TimelineScene
 from dashboard.telling.told import Told
 from geodata import CaseEvent, Clock, Title, clocks, stage_of

@@ -9,14 +9,14 @@ from datetime import date
 import pandas as pd
 
 from dashboard.naming import Naming
-from dashboard.panels.evidence_words import (
+from dashboard.panels.cases.timeline import words_of
+from dashboard.panels.evidence.words import (
     say_collectors,
     say_day,
     say_lacks,
     say_name,
     say_purpose,
 )
-from dashboard.panels.timeline import words_of
 from dashboard.telling.case_parts import (
     MILESTONES,
     article_of,

@@ -9,7 +9,7 @@ from datetime import date
 from dashboard import reads
 from dashboard.desks import evidence as evidence_desk
 from dashboard.naming import Naming
-from dashboard.panels.figure_words import say_group, say_title
+from dashboard.panels.figures.words import say_group, say_title
 from dashboard.reads import DataState
 from dashboard.telling.case_proof import picture_of
 from dashboard.telling.story import (

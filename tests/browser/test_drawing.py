@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.panels.indicator_row import figure
+from dashboard.panels.figures.indicator_row import figure
 from geodata import Scope
 from tests.browser import demonstration
 from tests.browser.chromium import POLL_MS

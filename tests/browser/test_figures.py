@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.panels.indicator_row import figure
+from dashboard.panels.figures.indicator_row import figure
 from dashboard.panels.lists import OFFICE_FIGURES
 from dashboard.reads import INDICATORS
 from geodata import Scope, open_city

@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import reads
-from dashboard.panels.case_header import PARTS
-from dashboard.panels.new_lead import MOST_CHOICES, find_cases
+from dashboard.panels.cases.header import PARTS
+from dashboard.panels.cases.new_lead import MOST_CHOICES, find_cases
 from geodata import load_rule_set, stage_of
 from tests.geodata.histories import event
 

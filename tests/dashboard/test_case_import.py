@@ -16,7 +16,7 @@ BAD = a_case(event("case_filed", "2025-01-02", document="立案决定书"), id="
 PAGE = """
 from dashboard import reads, session
 from dashboard.actions import cases as case_actions
-from dashboard.panels.case_import import show_case_exchange
+from dashboard.panels.cases.exchange import show_case_exchange
 
 session.sign({writer!r})
 state = reads.data_state()

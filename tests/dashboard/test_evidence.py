@@ -21,8 +21,8 @@ from dashboard.actions.evidence import Handed, HandIn
 from dashboard.desks import evidence as evidence_desk
 from dashboard.desks.evidence import CopyWork
 from dashboard.naming import Naming
-from dashboard.panels.evidence_list import PARTS
-from dashboard.panels.evidence_words import say_lacks, say_source, say_taken, say_trouble
+from dashboard.panels.evidence.list import PARTS
+from dashboard.panels.evidence.words import say_lacks, say_source, say_taken, say_trouble
 from dashboard.routes.picture_pass import check_picture_pass, write_picture_pass
 from dashboard.routes.pictures import give_picture, hand_over_copy, picture_address, picture_routes
 from dashboard.routes.tile_pass import LIFE_S, STEP_S, PassRefused, TilePass, write_pass

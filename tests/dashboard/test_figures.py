@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import reads
 from dashboard.naming import Naming
-from dashboard.panels.figure_table import list_table, make_list_xlsx
-from dashboard.panels.figure_words import say_change, say_value
-from dashboard.panels.reconciling import make_report_xlsx, names_of_figures
-from dashboard.panels.trend import draw_trend
+from dashboard.panels.figures.reconciling import make_report_xlsx, names_of_figures
+from dashboard.panels.figures.table import list_table, make_list_xlsx
+from dashboard.panels.figures.trend import draw_trend
+from dashboard.panels.figures.words import say_change, say_value
 from dashboard.text import all_words
 from layers.figures import FIGURES, find_figure
 from layers.reconciliation import example_lines, overlap, pairs, reconcile

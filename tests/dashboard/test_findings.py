@@ -19,9 +19,9 @@ from dashboard.actions import findings as finding_actions
 from dashboard.desks import findings as findings_desk
 from dashboard.draft import NewLead
 from dashboard.naming import Naming
-from dashboard.panels.finding_files import file_name, make_csv, make_xlsx, seal_name
-from dashboard.panels.finding_papers import PAPERS
-from dashboard.panels.finding_words import say_lack, sentences
+from dashboard.panels.findings.files import file_name, make_csv, make_xlsx, seal_name
+from dashboard.panels.findings.papers import PAPERS
+from dashboard.panels.findings.words import say_lack, sentences
 from dashboard.text import say_error
 from dashboard.view import View
 from geodata import HazardRef, RevisionNote, hazards_of, load_rule_set, open_city

@@ -14,7 +14,7 @@ from dashboard import reads, session
 from dashboard.actions import cases as case_actions
 from dashboard.desks import intake as intake_desk
 from dashboard.desks.dropped import Choices, bundle
-from dashboard.panels.intake_result import make_bad_csv, make_bad_xlsx
+from dashboard.panels.intake.result import make_bad_csv, make_bad_xlsx
 from dashboard.text import say
 from geodata.crs import shift_to_bd09, shift_to_gcj02
 from geodata.errors import (

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import reads
 from dashboard.naming import Naming
-from dashboard.panels.due_files import file_name, make_csv, make_ics, make_xlsx
-from dashboard.panels.due_table import COLUMNS, tabulate_due
+from dashboard.panels.deadlines.files import file_name, make_csv, make_ics, make_xlsx
+from dashboard.panels.deadlines.table import COLUMNS, tabulate_due
 from dashboard.text import say, say_error
 from geodata import load_rule_set, open_city
 from geodata.casebook import casebook_of

@@ -182,7 +182,7 @@ def test_the_same_conflict_on_several_stops_is_decided_at_once(data):
 
 def test_photographs_are_shown_when_somebody_asks_and_many_stops_by_pages(data, monkeypatch):
     plan = a_pack(return_desk.shelves())
-    monkeypatch.setattr("dashboard.panels.visit_return.MOST_STOPS", 1)
+    monkeypatch.setattr("dashboard.panels.visits.returns.MOST_STOPS", 1)
     change_the_office(hazard_kinds="other")
     at = opened(taken(a_return(plan, results=("found", "found"))))
     assert len(at.radio) == 1

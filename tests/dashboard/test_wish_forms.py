@@ -17,7 +17,7 @@ from dashboard.desks.wish_forms import (
     teams_from,
     teams_table,
 )
-from dashboard.panels.visit_plan import find_moved
+from dashboard.panels.visits.plan import find_moved
 from layers.planning import Errand, Hours, Lock, Team, Wish
 
 START = (103.83, 36.06)

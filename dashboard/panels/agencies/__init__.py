@@ -1,0 +1,1 @@
+"""The panels of lists for agencies, of their replies, and of joint inspections."""

@@ -1,0 +1,1 @@
+"""The panels of figures, and the row of them over the map."""

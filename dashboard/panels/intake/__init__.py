@@ -1,0 +1,1 @@
+"""The panels of files that come in, and of what they changed."""
