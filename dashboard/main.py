@@ -44,8 +44,13 @@ def run() -> None:
             session.go_to_screen(screens[0])  # type: ignore[arg-type]
             view = session.current()
         if OUTSIDE in screens and (view.screen == OUTSIDE or len(screens) == 1):
+            whole = reads.data_state(revision=holdings.whole_revision())
             show_plain_frame(
-                view, on_language=session.speak, on_screen=session.go_to_screen, who=who
+                view,
+                on_language=session.speak,
+                on_screen=session.go_to_screen,
+                who=who,
+                is_demonstration=whole.is_demonstration,
             )
         else:
             show_frame(

@@ -79,17 +79,19 @@ def show_plain_frame(
     on_language: Callable[[Language], None],
     on_screen: Callable[[Screen], None],
     who: Visitor,
+    is_demonstration: bool,
 ) -> None:
     """Show the title line of a page for people from outside: no data, no other screen.
 
     Narrow, so that it is the same page on a telephone. On one's own machine there is a way back.
     """
     language = view.language
+    mark = f' <span class="pim-demo">{say("frame.demonstration", language)}</span>'
     st.html(STYLES)
     st.html(PLAIN_STYLES)
     st.html(UPLOAD_STYLE.format(word=say("frame.upload", language)))
     st.html(
-        f'<h1 class="pim">{say("volunteer.title", language)}</h1>'
+        f'<h1 class="pim">{say("volunteer.title", language)}{mark if is_demonstration else ""}</h1>'
         f'<div class="pim-sub">{escape(say("volunteer.subtitle", language, name=who.name))}</div>'
     )
     with st.container(horizontal=True, vertical_alignment="center"):

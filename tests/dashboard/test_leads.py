@@ -505,6 +505,8 @@ def test_a_page_of_volunteers_in_both_languages_asks_before_it_takes(data):
         assert not app.exception
         assert len(app.error) == 1
         assert "volunteer" in app.query_params["screen"]
+        shown = " ".join(one.proto.body for one in app.get("html"))
+        assert say("frame.demonstration", language) in shown
 
 
 def test_every_other_screen_is_closed_to_a_volunteer(come_as):
