@@ -274,8 +274,8 @@ function showStop(desk, stop, facts) {
   async function begin() {
     content.started_at ||= localNow();
     pack.officers.slice(0, 2).forEach((name, i) => { content.answers[`collector_${i + 1}`] ||= name; });
-    await changed();
-    desk.show(facts.ref);
+    desk.show(facts.ref);  // at once: what is typed while the disk is written must not be in a form that goes
+    await desk.save();
   }
 
   const card = make("dl", {}, ...facts.facts.flatMap(([name, value]) => [make("dt", {}, told(name)), make("dd", {}, told(value))]));

@@ -106,6 +106,21 @@ def test_a_visit_is_entered_signed_exported_and_taken(opened):
     assert writes_of(again, (), {}, done) == ()
 
 
+def test_what_is_typed_right_after_beginning_stays_however_slow_the_disk_is(opened):
+    open_stop(opened, STATION)
+    opened.evaluate(
+        """(begin) => {
+            const buttons = [...document.querySelectorAll("button")];
+            buttons.find((one) => one.textContent === begin).click();
+            document.getElementById("position-lon").value = "103.6201";
+        }""",
+        ZH["begin"],
+    )
+    expect(opened.locator('#saved[data-writing="0"]')).to_be_attached()
+    expect(opened.locator("#time-started_at")).not_to_have_value("")
+    expect(opened.locator("#position-lon")).to_have_value("103.6201")
+
+
 def test_what_was_entered_is_there_after_the_page_was_closed(opened):
     fill_in(opened)
     expect(opened.locator('#saved[data-writing="0"]')).to_be_attached()
