@@ -113,6 +113,7 @@ def test_the_same_can_be_done_without_a_mouse_by_the_form_below(planned):
     planned.settle()
     pick.focus()
     pick.type(before[2])
+    expect(planned.page.get_by_role("option", name=before[2])).to_be_visible()
     pick.press("Enter")
     planned.settle()
     planned.page.get_by_role("button", name=say("visits.put", "zh")).press("Enter")

@@ -14,7 +14,7 @@ from streamlit_sortables import sort_items
 from dashboard.actions.visits import BadForm
 from dashboard.naming import Naming
 from dashboard.panels.lists import ROW_HEIGHT_PX
-from dashboard.session import hear_component
+from dashboard.session import hear_component, widget
 from dashboard.text import say_error
 from dashboard.words.plan import (
     say_cell,
@@ -260,29 +260,31 @@ def show_changes(
         placeholder=names.word("visits.hold_none"),
     )
     columns = st.columns([0.34, 0.24, 0.14, 0.14, 0.14], vertical_alignment="bottom")
-    ref = columns[0].selectbox(
+    columns[0].selectbox(
         names.word("visits.move"),
         refs,
         format_func=lambda one: stops.get(one, one),
         key=f"move-ref-{number}",
     )
     tours = [(team.id, day.on) for team in wish.teams for day in wish.days]
-    team, on = columns[1].selectbox(
+    columns[1].selectbox(
         names.word("visits.column.tour"),
         tours,
         format_func=lambda one: names.word("visits.tour", team=one[0], on=one[1].isoformat()),
         key=f"move-tour-{number}",
     )
-    position = columns[2].number_input(
-        names.word("shortlist.order"), 1, 60, 1, key=f"move-position-{number}"
-    )
+    columns[2].number_input(names.word("shortlist.order"), 1, 60, 1, key=f"move-position-{number}")
+
+    def put() -> None:  # what the fields hold when it is pressed, not when they were drawn
+        team, on = widget(f"move-tour-{number}")
+        on_put(widget(f"move-ref-{number}"), team, on, int(widget(f"move-position-{number}")))
+
     columns[3].button(
         names.word("visits.put"),
         key=f"move-{number}",
         icon=":material/low_priority:",
         width="stretch",
-        on_click=on_put,
-        args=(ref, team, on, int(position)),
+        on_click=put,
     )
     columns[4].button(
         names.word("visits.again"),
