@@ -46,6 +46,7 @@ from dashboard.panels.cases.answer import show_answer
 from dashboard.panels.cases.header import show_writer
 from dashboard.panels.leaving.take import show_take
 from dashboard.panels.time_bar import show_past
+from geodata import Case
 from layers.joint_inspections import JointInspection
 
 view = session.current()
@@ -81,6 +82,19 @@ def show_lists_part() -> None:
         show_items_file(rows)
 
 
+def show_answer_of(case: Case) -> None:
+    """Show what became of an entry that was made in a case from here."""
+    law = reads.naming_of(case, view.language)
+    show_answer(
+        session.kept("answer"),
+        case,
+        law,
+        reads.around(case, view, law, state),
+        on_enter=agency_actions.enter_again,
+        on_open=session.open_part,
+    )
+
+
 def show_open_item(rows: list[agency_desk.Row]) -> None:
     """Show the item that was picked, and how its reply becomes one of a case."""
     code = session.kept("agency_item", "")
@@ -97,15 +111,7 @@ def show_open_item(rows: list[agency_desk.Row]) -> None:
                 on_map=session.show_on_map,
             )
             for way in ways:
-                law = reads.naming_of(way.case, view.language)
-                show_answer(
-                    session.kept("answer"),
-                    way.case,
-                    law,
-                    reads.around(way.case, view, law, state),
-                    on_enter=agency_actions.enter_again,
-                    on_open=session.open_part,
-                )
+                show_answer_of(way.case)
             show_ways_into_cases(
                 one,
                 ways,
@@ -273,15 +279,7 @@ def show_kept_inspection(one: JointInspection) -> None:
             on_case=session.open_case_file,
         )
         for told in cases:
-            law = reads.naming_of(told.case, view.language)
-            show_answer(
-                session.kept("answer"),
-                told.case,
-                law,
-                reads.around(told.case, view, law, state),
-                on_enter=agency_actions.enter_again,
-                on_open=session.open_part,
-            )
+            show_answer_of(told.case)
     with right:
         door = agency_files.door_of_inspection(one, state)
         for file, mime in agency_files.INSPECTION_FILES.items():

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.desks.agencies import MOST_MB, ReplyChoice, ReplyDesk, RowSeen, TakenReplies
+from dashboard.desks.agencies import MOST_MB, ReplyChoice, ReplyDesk, RowSeen
 from dashboard.naming import Naming
 from dashboard.panels.agencies.lists import (
     say_decided,
@@ -19,6 +19,7 @@ from dashboard.panels.agencies.new import say_agency_error
 from dashboard.panels.card import plain
 from dashboard.panels.cases.entry_words import table
 from dashboard.panels.cases.header import show_writer
+from dashboard.panels.files_home import page_of, show_choice, show_drop, show_refused
 from dashboard.panels.visits.return_words import NOTHING, say_name, say_value
 from dashboard.session import widget
 from geodata import Case, GeodataError
@@ -53,11 +54,28 @@ def show_reply_part(
     """Show the part where replies come back, whole."""
     left, right = st.columns([0.34, 0.66])
     with left:
-        _show_drop(desk, names, on_drop)
+        show_drop(
+            names.word("agencies.drop", limit=MOST_MB),
+            names.word("agencies.drop_about"),
+            MOST_MB,
+            f"replies-{desk.number}",
+            lambda files: on_drop([(file.name, file.getvalue()) for file in files]),
+        )
         for one in desk.taken:
             if one.trouble is not None:
-                _show_refused(one, one.trouble, names, on_away)
-        _show_choice(desk, names, on_pick=on_pick, on_away=on_away)
+                said = f"{one.name}: {say_agency_error(one.trouble, names)}"
+                show_refused(said, one.digest, names, "reply", on_away)
+        if desk.picked is not None:
+            labels = {one.digest: one.name for one in desk.taken if one.read is not None}
+            show_choice(
+                names.word("agencies.which_file", count=len(labels)),
+                labels,
+                desk.picked.digest,
+                names,
+                kind="reply",
+                on_pick=on_pick,
+                on_away=on_away,
+            )
         if desk.picked is not None and desk.picked.read is not None:
             _show_file(desk, desk.picked.read, names)
             _show_write(desk, names, on_all=on_all, on_sign=on_sign, on_write=on_write)
@@ -67,70 +85,6 @@ def show_reply_part(
             st.info(names.word("agencies.replies_empty"), icon=":material/mark_email_read:")
         for row in _page_of(desk, names):
             _show_row(row, desk, names, on_decide=on_decide, on_why=on_why, on_reword=on_reword)
-
-
-def _show_drop(
-    desk: ReplyDesk, names: Naming, on_drop: Callable[[Sequence[tuple[str, bytes]]], None]
-) -> None:
-    key = f"replies-{desk.number}"
-
-    def tell() -> None:
-        files: list[Any] = widget(key) or []
-        on_drop([(file.name, file.getvalue()) for file in files])
-
-    st.file_uploader(
-        names.word("agencies.drop", limit=MOST_MB),
-        accept_multiple_files=True,
-        max_upload_size=MOST_MB,
-        key=key,
-        on_change=tell,
-    )
-    st.caption(names.word("agencies.drop_about"))
-
-
-def _show_refused(
-    taken: TakenReplies, trouble: GeodataError, names: Naming, on_away: Callable[[str], None]
-) -> None:
-    said = say_agency_error(trouble, names)
-    st.error(plain(f"{taken.name}: {said}"), icon=":material/block:")
-    st.button(
-        names.word("visit_return.away"),
-        key=f"reply-away-{taken.digest[:8]}",
-        icon=":material/close:",
-        on_click=on_away,
-        args=(taken.digest,),
-    )
-
-
-def _show_choice(
-    desk: ReplyDesk,
-    names: Naming,
-    *,
-    on_pick: Callable[[str], None],
-    on_away: Callable[[str], None],
-) -> None:
-    if desk.picked is None:
-        return
-    labels = {one.digest: one.name for one in desk.taken if one.read is not None}
-    digest = desk.picked.digest
-    key = f"reply-choice-{digest[:8]}-{len(labels)}"
-    left, right = st.columns([0.86, 0.14], vertical_alignment="bottom")
-    left.selectbox(
-        names.word("agencies.which_file", count=len(labels)),
-        list(labels),
-        index=list(labels).index(digest),
-        format_func=lambda one: labels[one],
-        key=key,
-        on_change=lambda: on_pick(widget(key) or digest),
-    )
-    right.button(
-        ":material/close:",
-        key=f"reply-close-{digest[:8]}",
-        help=names.word("visit_return.away"),
-        width="stretch",
-        on_click=on_away,
-        args=(digest,),
-    )
 
 
 def _show_file(desk: ReplyDesk, read: ReadReplies, names: Naming) -> None:
@@ -246,17 +200,8 @@ def _page_of(desk: ReplyDesk, names: Naming) -> Sequence[RowSeen]:
     """Show which rows are looked at where there are many; return those, to be decided first."""
     order = {"new": 0, "older": 1, "same": 2}
     rows = sorted(desk.rows, key=lambda one: order[one.course])
-    if len(rows) <= MOST_ROWS:
-        return rows
-    first = st.segmented_control(
-        names.word("agencies.pages"),
-        range(0, len(rows), MOST_ROWS),
-        default=0,
-        required=True,
-        format_func=lambda at: f"{at + 1}–{min(at + MOST_ROWS, len(rows))}",
-        key=f"reply-page-{desk.picked.digest[:8] if desk.picked else ''}",
-    )
-    return rows[first : first + MOST_ROWS]
+    key = f"reply-page-{desk.picked.digest[:8] if desk.picked else ''}"
+    return page_of(rows, MOST_ROWS, names.word("agencies.pages"), key)
 
 
 def _show_row(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from html import escape
 from io import BytesIO
-from typing import Any
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from dashboard.desks.returns import ReturnDesk, Taken
 from dashboard.naming import Naming
 from dashboard.panels.card import plain
 from dashboard.panels.cases.entry_words import table
+from dashboard.panels.files_home import page_of, show_choice, show_drop, show_refused
 from dashboard.panels.visits.return_stop import CHOICES, OnChoose, show_stop
 from dashboard.panels.visits.return_words import say_conflict, say_note
 from dashboard.session import is_signed_in, widget
@@ -39,11 +39,28 @@ def show_return_part(
     """Show the part of the site visits where returns come home, whole."""
     left, right = st.columns([0.34, 0.66])
     with left:
-        show_drop(desk, names, on_drop)
+        show_drop(
+            names.word("visit_return.drop", limit=desk.most_mb),
+            names.word("visit_return.drop_about"),
+            desk.most_mb,
+            f"returns-{desk.number}",
+            lambda files: on_drop([(file.name, file) for file in files]),
+        )
         for one in desk.taken:
             if one.trouble is not None:
-                show_refused(one, names, on_away)
-        show_choice(desk, names, on_pick=on_pick, on_away=on_away)
+                said = f"{one.name}: {say_error(one.trouble, names.language)}"
+                show_refused(said, one.digest, names, "return", on_away)
+        if desk.picked is not None:
+            labels = _labels(desk, names)
+            show_choice(
+                names.word("visit_return.which", count=len(labels)),
+                labels,
+                desk.picked.digest,
+                names,
+                kind="return",
+                on_pick=on_pick,
+                on_away=on_away,
+            )
         if desk.picked is not None and desk.home is not None:
             show_pack(desk.picked, desk.home, desk, names)
             show_alike(desk, desk.home, names, on_choose)
@@ -71,63 +88,13 @@ def _page_of(desk: ReturnDesk, home: Homecoming, names: Naming) -> Sequence[Retu
     stops = sorted(
         home.returned.stops, key=lambda one: (one.ref not in asked, home.is_written(one))
     )
-    if len(stops) <= MOST_STOPS:
-        return stops
-    first = st.segmented_control(
-        names.word("visit_return.pages"),
-        range(0, len(stops), MOST_STOPS),
-        default=0,
-        required=True,
-        format_func=lambda at: f"{at + 1}–{min(at + MOST_STOPS, len(stops))}",
-        key=f"return-page-{desk.picked.digest[:8] if desk.picked else ''}",
-    )
-    return stops[first : first + MOST_STOPS]
+    key = f"return-page-{desk.picked.digest[:8] if desk.picked else ''}"
+    return page_of(stops, MOST_STOPS, names.word("visit_return.pages"), key)
 
 
-def show_drop(
-    desk: ReturnDesk, names: Naming, on_drop: Callable[[Sequence[tuple[str, BytesIO]]], None]
-) -> None:
-    """Show where return files are dropped, several at a time."""
-    key = f"returns-{desk.number}"
-
-    def tell() -> None:
-        files: list[Any] = widget(key) or []
-        on_drop([(file.name, file) for file in files])
-
-    st.file_uploader(
-        names.word("visit_return.drop", limit=desk.most_mb),
-        accept_multiple_files=True,
-        max_upload_size=desk.most_mb,
-        key=key,
-        on_change=tell,
-    )
-    st.caption(names.word("visit_return.drop_about"))
-
-
-def show_refused(taken: Taken, names: Naming, on_away: Callable[[str], None]) -> None:
-    """Show why a file was not read, and put it away."""
-    if taken.trouble is None:
-        return
-    said = f"{taken.name}: {say_error(taken.trouble, names.language)}"
-    st.error(plain(said), icon=":material/block:")
-    st.button(
-        names.word("visit_return.away"),
-        key=f"return-away-{taken.digest[:8]}",
-        icon=":material/close:",
-        on_click=on_away,
-        args=(taken.digest,),
-    )
-
-
-def show_choice(
-    desk: ReturnDesk,
-    names: Naming,
-    *,
-    on_pick: Callable[[str], None],
-    on_away: Callable[[str], None],
-) -> None:
-    """Show which of the returns is looked at, and put it away."""
-    labels = {
+def _labels(desk: ReturnDesk, names: Naming) -> dict[str, str]:
+    """Return what the returns that were read are called, by their digests."""
+    return {
         one.digest: names.word(
             "visit_return.label",
             team=one.returned.issued.team,
@@ -138,27 +105,6 @@ def show_choice(
         for one in desk.taken
         if one.returned is not None
     }
-    if desk.picked is None:
-        return
-    digest = desk.picked.digest
-    key = f"return-choice-{digest[:8]}-{len(labels)}-{names.language}"
-    left, right = st.columns([0.86, 0.14], vertical_alignment="bottom")
-    left.selectbox(
-        names.word("visit_return.which", count=len(labels)),
-        list(labels),
-        index=list(labels).index(digest),
-        format_func=lambda one: labels[one],
-        key=key,
-        on_change=lambda: on_pick(widget(key) or digest),
-    )
-    right.button(
-        ":material/close:",
-        key=f"return-away-{digest[:8]}",
-        help=names.word("visit_return.away"),
-        width="stretch",
-        on_click=on_away,
-        args=(digest,),
-    )
 
 
 def show_pack(taken: Taken, home: Homecoming, desk: ReturnDesk, names: Naming) -> None:
