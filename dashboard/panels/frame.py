@@ -60,15 +60,8 @@ def show_frame(
         label_visibility="collapsed",
         on_change=lambda: on_screen(widget("screen") or view.screen),
     )
-    set_widget("language", language)
-    switch.segmented_control(
-        say("frame.language", language),
-        LANGUAGES,
-        format_func=lambda one: say("frame.this_language", one),
-        key="language",
-        label_visibility="collapsed",
-        on_change=lambda: on_language(widget("language") or language),
-    )
+    with switch:
+        _show_languages(language, on_language)
     with person:
         _show_person(who, language, on_screen)
 
@@ -95,15 +88,7 @@ def show_plain_frame(
         f'<div class="pim-sub">{escape(say("volunteer.subtitle", language, name=who.name))}</div>'
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        set_widget("language", language)
-        st.segmented_control(
-            say("frame.language", language),
-            LANGUAGES,
-            format_func=lambda one: say("frame.this_language", one),
-            key="language",
-            label_visibility="collapsed",
-            on_change=lambda: on_language(widget("language") or language),
-        )
+        _show_languages(language, on_language)
         _show_way_out(who, language)
         if len(screens_of(who)) > 1:
             st.button(
@@ -112,6 +97,19 @@ def show_plain_frame(
                 icon=":material/arrow_back:",
                 on_click=lambda: on_screen(screens_of(who)[0]),  # type: ignore[arg-type]
             )
+
+
+def _show_languages(language: Language, on_language: Callable[[Language], None]) -> None:
+    """Show the languages, each in its own."""
+    set_widget("language", language)
+    st.segmented_control(
+        say("frame.language", language),
+        LANGUAGES,
+        format_func=lambda one: say("frame.this_language", one),
+        key="language",
+        label_visibility="collapsed",
+        on_change=lambda: on_language(widget("language") or language),
+    )
 
 
 def _subtitle(city: City, state: DataState, who: Visitor, language: Language) -> str:
